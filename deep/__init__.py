@@ -1,0 +1,1 @@
+"""PyTorch models on top of `imgproc`, from LeNet to diffusion."""
