@@ -1,0 +1,258 @@
+"""One reference body per primitive, and faster bodies by array library.
+
+A primitive is declared by its reference body, written in the array API standard. Faster bodies are registered beside it,
+take the same parameters, and may return NotImplemented to decline; the reference then runs. Plain CPU torch tensors are
+handed to the NumPy bodies through shared memory, CUDA tensors to the CuPy bodies, unless a gradient, a functorch
+transform or a compiler must see the operations.
+"""
+
+import contextlib
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Any, Generic, Literal, NamedTuple, ParamSpec, TypeVar, overload
+
+from imgproc._array.kinds import find_kind
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Library = Literal["numpy", "cupy", "torch"]
+
+_primitives: dict[str, "Primitive[..., Any]"] = {}
+_reference_only: ContextVar[bool] = ContextVar("imgproc_reference_only", default=False)
+_explanations: ContextVar[list[tuple[str, str]] | None] = ContextVar("imgproc_explanations", default=None)
+
+
+class Implementation(NamedTuple):
+    """A faster body: of which primitive, for which library, and the function."""
+
+    operation: str
+    library: Library
+    body: Callable[..., Any]
+
+
+class Primitive(Generic[P, R]):
+    """A callable that chooses a body by the library of its first argument."""
+
+    def __init__(self, reference: Callable[P, R], *, differentiable: bool) -> None:
+        self.reference = reference
+        self.differentiable = differentiable
+        self.bodies: dict[str, list[Callable[..., Any]]] = {"numpy": [], "cupy": [], "torch": []}
+        self.name = reference.__name__
+        functools.update_wrapper(self, reference)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        first = args[0] if args else next(iter(kwargs.values()))
+        library = find_kind(first)
+        if library == "torch":
+            return self._call_torch(first, args, kwargs)
+        if library is not None and library != "strict" and not _reference_only.get():
+            for body in self.bodies[library]:
+                result = body(*args, **kwargs)
+                if result is not NotImplemented:
+                    _note(self.name, body)
+                    return result  # type: ignore[no-any-return]
+        _note(self.name, self.reference)
+        return self.reference(*args, **kwargs)
+
+    def _call_torch(self, first: Any, args: Any, kwargs: Any) -> R:
+        torch = sys.modules["torch"]
+        if torch.compiler.is_compiling():
+            return self.reference(*args, **kwargs)
+        if not _reference_only.get():
+            for body in self.bodies["torch"]:
+                result = body(*args, **kwargs)
+                if result is not NotImplemented:
+                    _note(self.name, body)
+                    return result  # type: ignore[no-any-return]
+            library = "numpy" if first.device.type == "cpu" else "cupy" if first.is_cuda else ""
+            if library and self.bodies[library] and self._may_leave_torch(args, kwargs):
+                lend, take_back = _bridge(library)
+                with _current_stream(first):
+                    lent = [lend(x) for x in args], {name: lend(x) for name, x in kwargs.items()}
+                    for body in self.bodies[library]:
+                        result = body(*lent[0], **lent[1])
+                        if result is not NotImplemented:
+                            _note(self.name, body)
+                            return take_back(result)  # type: ignore[no-any-return]
+        _note(self.name, self.reference)
+        return self.reference(*args, **kwargs)
+
+    def _may_leave_torch(self, args: Any, kwargs: Any) -> bool:
+        torch = sys.modules["torch"]
+        if torch._C._len_torch_dispatch_stack() or torch.autograd.forward_ad._current_level >= 0:
+            return False
+        watched = self.differentiable and torch.is_grad_enabled()
+        for x in (*args, *kwargs.values()):
+            if isinstance(x, torch.Tensor) and not _is_plain(torch, x, watched):
+                return False
+        return True
+
+
+def _is_plain(torch: Any, x: Any, watched: bool) -> bool:
+    """Say whether the memory of a tensor is all there is to it."""
+    return (
+        type(x) in (torch.Tensor, torch.nn.Parameter)
+        and not torch._C._functorch.is_functorch_wrapped_tensor(x)
+        and x.layout is torch.strided
+        and x.dtype is not torch.bfloat16
+        and not (watched and x.requires_grad)
+    )
+
+
+def _bridge(library: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Return the ways from torch to `library` and back: zero-copy views, axes as they are."""
+    torch = sys.modules["torch"]
+    if library == "numpy":
+
+        def lend(x: Any) -> Any:
+            return x.detach().resolve_conj().resolve_neg().numpy() if isinstance(x, torch.Tensor) else x
+
+        def take_one(x: Any) -> Any:
+            return torch.from_numpy(x)
+
+    else:
+        import cupy
+
+        def lend(x: Any) -> Any:
+            return cupy.from_dlpack(x.detach()) if isinstance(x, torch.Tensor) else x
+
+        def take_one(x: Any) -> Any:
+            return torch.from_dlpack(x)
+
+    def take_back(result: Any) -> Any:
+        return tuple(map(take_one, result)) if isinstance(result, tuple) else take_one(result)
+
+    return lend, take_back
+
+
+def _current_stream(x: Any) -> contextlib.AbstractContextManager[Any]:
+    """Run CuPy kernels in the order of torch's own."""
+    if not x.is_cuda:
+        return contextlib.nullcontext()
+    import cupy
+
+    stream = sys.modules["torch"].cuda.current_stream(x.device)
+    return cupy.cuda.ExternalStream(stream.cuda_stream, x.device.index)  # type: ignore[no-any-return]
+
+
+def _note(operation: str, body: Callable[..., Any]) -> None:
+    bodies = _explanations.get()
+    if bodies is not None:
+        bodies.append((operation, f"{body.__module__}.{body.__name__}"))
+
+
+@overload
+def dispatched(reference: Callable[P, R]) -> Primitive[P, R]: ...
+
+
+@overload
+def dispatched(*, differentiable: bool) -> Callable[[Callable[P, R]], Primitive[P, R]]: ...
+
+
+def dispatched(reference: Callable[P, R] | None = None, *, differentiable: bool = True) -> Any:
+    """Declare a primitive by its reference body.
+
+    Parameters
+    ----------
+    reference : function
+        Written in the array API standard; the specification of the primitive.
+    differentiable : bool
+        Whether a torch tensor that requires gradients must stay with the reference body.
+
+    Raises
+    ------
+    TypeError
+        A primitive of this name exists.
+    """
+    if reference is None:
+        return functools.partial(dispatched, differentiable=differentiable)
+    if reference.__name__ in _primitives:
+        raise TypeError(f"primitive must have a name of its own, got a second {reference.__name__!r}")
+    primitive = Primitive(reference, differentiable=differentiable)
+    _primitives[primitive.name] = primitive
+    return primitive
+
+
+def implements(
+    primitive: Primitive[P, R], library: Library
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register a faster body of `primitive`; bodies are tried in the order of registration.
+
+    Raises
+    ------
+    TypeError
+        Its parameters are not those of the reference body.
+    """
+
+    def register(body: Callable[..., Any]) -> Callable[..., Any]:
+        wanted, got = _parameters(primitive.reference), _parameters(body)
+        if wanted != got:
+            raise TypeError(f"{body.__name__} must take {wanted} as {primitive.name} does, got {got}")
+        primitive.bodies[library].append(body)
+        return body
+
+    return register
+
+
+def _parameters(function: Callable[..., Any]) -> list[tuple[str, Any, Any]]:
+    return [(p.name, p.kind.description, p.default) for p in inspect.signature(function).parameters.values()]
+
+
+def implementations() -> list[Implementation]:
+    """List every faster body that has been registered."""
+    return [
+        Implementation(name, library, body)  # type: ignore[arg-type]
+        for name, primitive in _primitives.items()
+        for library, bodies in primitive.bodies.items()
+        for body in bodies
+    ]
+
+
+def primitives() -> dict[str, Primitive[..., Any]]:
+    """Return every primitive by name."""
+    return dict(_primitives)
+
+
+@contextlib.contextmanager
+def reference_only() -> Iterator[None]:
+    """Run reference bodies only, in this thread or task, inside the block."""
+    token = _reference_only.set(True)
+    try:
+        yield
+    finally:
+        _reference_only.reset(token)
+
+
+@contextlib.contextmanager
+def explain() -> Iterator[list[tuple[str, str]]]:
+    """Collect (operation, body) of every primitive that runs in this thread or task inside the block.
+
+    Examples
+    --------
+    >>> from imgproc.filters import gaussian
+    >>> with explain() as bodies:
+    ...     _ = gaussian(np.zeros((9, 9), np.float32), 1.0)
+    >>> [operation for operation, _ in bodies]
+    ['correlate_separable']
+    """
+    bodies: list[tuple[str, str]] = []
+    token = _explanations.set(bodies)
+    try:
+        yield bodies
+    finally:
+        _explanations.reset(token)
+
+
+__all__ = [
+    "Implementation",
+    "Primitive",
+    "dispatched",
+    "explain",
+    "implementations",
+    "implements",
+    "primitives",
+    "reference_only",
+]

@@ -1,0 +1,71 @@
+"""How the numba kernels see an image: a stack of planes of rows, channels interleaved within a row.
+
+A contiguous (C, H, W) tensor and a contiguous (H, W, C) array are both such a stack without a copy.
+"""
+
+import functools
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from imgproc._array.dtypes import cast_to, dtype_name
+
+_KERNEL_DTYPES = ("uint8", "uint16", "float32", "float64")
+
+
+def kernel_dtype(x: np.ndarray) -> str:
+    """Return the dtype, of the four the kernels are compiled for, that holds `x` as its work needs it."""
+    name = dtype_name(x)
+    if name in _KERNEL_DTYPES:
+        return name
+    if name == "bool":
+        return "uint8"
+    return "float32" if name in ("int8", "int16", "float16") else "float64"
+
+
+def as_planes(x: np.ndarray, axes: tuple[int, int], dtype: str | None = None) -> tuple[np.ndarray, int]:
+    """Return `x` as contiguous (planes, H, W * channels), and the number of channels.
+
+    `axes` are the last two (channels are planes) or the two before the last (channels are interleaved).
+    """
+    converted = np.ascontiguousarray(cast_to(x, dtype or kernel_dtype(x)))
+    height, width = x.shape[axes[0]], x.shape[axes[1]]
+    channels = x.shape[-1] if axes[1] == x.ndim - 2 else 1
+    return converted.reshape(-1, height, width * channels), channels
+
+
+@functools.cache
+def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]:
+    """Compile `function` for one signature, at its first use in this process; the machine code is kept on disk.
+
+    Types are spelled by their letters: arrays of inputs as `in2(float32)` (read-only allowed), outputs as `out2(float32)`.
+    """
+    import numba
+    from numba import types
+
+    def array(rank: int, mutable: bool) -> Callable[[Any], Any]:
+        return lambda dtype: types.Array(dtype, rank, "C", readonly=not mutable)
+
+    words: dict[str, Any] = {name: getattr(types, name) for name in (*_KERNEL_DTYPES, "int32", "int64", "boolean")}
+    words |= {f"in{rank}": array(rank, False) for rank in (1, 2, 3)}
+    words |= {f"out{rank}": array(rank, True) for rank in (1, 2, 3)}
+    arguments = eval(f"({signature},)", {"__builtins__": {}}, words)
+    stamped = FunctionType(function.__code__, function.__globals__, function.__name__)
+    stamped.__qualname__ = f"{function.__qualname__}_{_kernel_sources()}"
+    stamped.__module__ = function.__module__
+    options = {"nogil": True, "cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
+    return numba.njit(types.void(*arguments), **options)(stamped)  # type: ignore[no-any-return]
+
+
+@functools.cache
+def _kernel_sources() -> str:
+    """Digest every kernel file: numba's cache sees a change of a function's own file, not of the helpers it calls."""
+    folder = Path(__file__).parent
+    digest = hashlib.sha256()
+    for file in sorted(folder.glob("_*_numba.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
