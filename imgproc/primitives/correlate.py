@@ -1,0 +1,177 @@
+"""Correlation with separable and with full kernels, under the five borders."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from imgproc._array.dtypes import cast_to, dtype_name, integer_range, lift, saturate, work_dtype
+from imgproc._array.kinds import namespace
+from imgproc._dispatch import dispatched, implements
+from imgproc.primitives._bands import run_bands
+from imgproc.primitives._cuda import border_code, cuda_kernel, for_kernel, launch, strides_below, upload
+from imgproc.primitives._planes import as_planes, compiled
+from imgproc.primitives.borders import border_indices, pad
+from imgproc.typing import Border
+
+Weights = tuple[float, ...]
+Axes = tuple[int, int]
+
+
+def reach(weights: Sequence[Any]) -> tuple[int, int]:
+    """Return how far a kernel reaches before and after its anchor, the element at len // 2."""
+    return len(weights) // 2, len(weights) - 1 - len(weights) // 2
+
+
+def parity_of(weights: Weights) -> int:
+    """Return 1 for symmetric, -1 for antisymmetric, 0 for other or even weights.
+
+    Folded pairs make the result of a mirrored image the mirrored result to the last bit, and zero on constants.
+    """
+    if len(weights) % 2 == 0:
+        return 0
+    mirrored = weights[::-1]
+    if weights == mirrored:
+        return 1
+    return -1 if weights == tuple(-w for w in mirrored) else 0
+
+
+@dispatched
+def correlate_separable(
+    image: Any, weights_y: Weights, weights_x: Weights, axes: Axes, border: Border, fill: float, dtype: str
+) -> Any:
+    """Correlate with the outer product of two odd or even 1-D kernels; the result is rounded once, to `dtype`."""
+    padded = pad(lift(image), axes, (reach(weights_y), reach(weights_x)), border, fill)
+    return saturate(correlate_valid(correlate_valid(padded, weights_y, axes[0]), weights_x, axes[1]), dtype)
+
+
+def correlate_valid(image: Any, weights: Weights, axis: int) -> Any:
+    """Correlate along one axis where the kernel fits, pairs of equal weight first added or subtracted."""
+    length = image.shape[axis] - len(weights) + 1
+    before, _ = reach(weights)
+    parity = parity_of(weights)
+
+    def shifted(k: int) -> Any:
+        return image[(slice(None),) * axis + (slice(k, k + length), ...)]
+
+    if parity == 0:
+        return sum((weight * shifted(k) for k, weight in enumerate(weights[1:], 1)), weights[0] * shifted(0))
+    total = weights[before] * shifted(before)
+    for k in range(1, before + 1):
+        right, left = shifted(before + k), shifted(before - k)
+        total = total + weights[before + k] * (right + left if parity > 0 else right - left)
+    return total
+
+
+@dispatched
+def correlate_full(image: Any, kernel: Any, axes: Axes, border: Border, fill: float) -> Any:
+    """Correlate with a 2-D kernel: nested tuples of numbers, or an array of the image's library; float result."""
+    rows, columns = (kernel.shape[0], kernel.shape[1]) if hasattr(kernel, "shape") else (len(kernel), len(kernel[0]))
+    padded = pad(lift(image), axes, (reach(range(rows)), reach(range(columns))), border, fill)
+    height, width = image.shape[axes[0]], image.shape[axes[1]]
+    before = (slice(None),) * axes[0]
+    total: Any = 0.0
+    for i in range(rows):
+        for j in range(columns):
+            weight = kernel[i][j] if isinstance(kernel, tuple) else kernel[i, j]
+            total = total + weight * padded[(*before, slice(i, i + height), slice(j, j + width), ...)]
+    return total
+
+
+def rounding_range(dtype: str) -> tuple[float, float]:
+    """Return the range to saturate at, or (0, 0) for floats, which are not rounded."""
+    if dtype in ("uint8", "uint16"):
+        low, high = integer_range(dtype)
+        return float(low), float(high)
+    return 0.0, 0.0
+
+
+@implements(correlate_separable, "numpy")
+def _separable_numba(
+    image: Any, weights_y: Weights, weights_x: Weights, axes: Axes, border: Border, fill: float, dtype: str
+) -> Any:
+    from imgproc.primitives import _correlate_numba
+
+    planes, channels = as_planes(image, axes)
+    work = work_dtype(image)
+    made = dtype if dtype in ("uint8", "uint16") else work
+    out = np.empty(planes.shape, made)
+    height, width = planes.shape[1], planes.shape[2] // channels
+    arguments = (
+        np.array(weights_y, work), np.array(weights_x, work), parity_of(weights_y), parity_of(weights_x),
+        border_indices(height, *reach(weights_y), border), border_indices(width, *reach(weights_x), border),
+        channels, fill, *rounding_range(made),
+    )  # fmt: skip
+    kernel = compiled(
+        _correlate_numba.separable,
+        f"in2({planes.dtype}), out2({made}), in1({work}), in1({work}), int64, int64, in1(int64), in1(int64), "
+        f"int64, {work}, {work}, {work}, int64, int64",
+    )
+    cost = out[0].size * (len(weights_y) + len(weights_x) + 2) // 2
+    for plane, made_plane in zip(planes, out, strict=True):
+        run_bands(lambda first, last: kernel(plane, made_plane, *arguments, first, last), height, cost)  # noqa: B023
+    return saturate(out.reshape(image.shape), dtype)
+
+
+@implements(correlate_full, "numpy")
+def _full_numba(image: Any, kernel: Any, axes: Axes, border: Border, fill: float) -> Any:
+    from imgproc.primitives import _correlate_numba
+
+    planes, channels = as_planes(image, axes)
+    work = work_dtype(image)
+    weights = np.array(kernel, work)
+    out = np.empty(planes.shape, work)
+    height, width = planes.shape[1], planes.shape[2] // channels
+    arguments = (
+        weights, border_indices(height, *reach(weights), border), border_indices(width, *reach(weights[0]), border),
+        channels, fill,
+    )  # fmt: skip
+    compute = compiled(
+        _correlate_numba.full,
+        f"in2({planes.dtype}), out2({work}), in2({work}), in1(int64), in1(int64), int64, {work}, int64, int64",
+    )
+    for plane, made_plane in zip(planes, out, strict=True):
+        run_bands(
+            lambda first, last: compute(plane, made_plane, *arguments, first, last),  # noqa: B023
+            height, out[0].size * weights.size,
+        )  # fmt: skip
+    return out.reshape(image.shape)
+
+
+def correlate_axes_cuda(
+    image: Any, passes: tuple[tuple[Weights, int], ...], border: Border, fill: float, work: str
+) -> Any:
+    """Correlate a CuPy array along one axis after the other, each (weights, axis) of `passes`; float result."""
+    made, outside = for_kernel(image), fill
+    for weights, axis in passes:
+        source, made = made, namespace(image).empty(image.shape, dtype=getattr(np, work))
+        launch(
+            cuda_kernel("correlate.cu", "correlate_axis", dtype_name(source), work), source.size,
+            source, upload(weights, work), made, source.size, source.shape[axis], math.prod(source.shape[axis + 1 :]),
+            np.int32(len(weights)), np.int32(parity_of(weights)), border_code(border), np.dtype(work).type(outside),
+        )  # fmt: skip
+        outside *= sum(weights)  # what this pass makes of the fill value beyond the other axis
+    return made
+
+
+@implements(correlate_separable, "cupy")
+def _separable_cuda(
+    image: Any, weights_y: Weights, weights_x: Weights, axes: Axes, border: Border, fill: float, dtype: str
+) -> Any:
+    passes = ((weights_y, axes[0]), (weights_x, axes[1]))
+    return saturate(correlate_axes_cuda(image, passes, border, fill, work_dtype(image)), dtype)
+
+
+@implements(correlate_full, "cupy")
+def _full_cuda(image: Any, kernel: Any, axes: Axes, border: Border, fill: float) -> Any:
+    work = work_dtype(image)
+    source, made = for_kernel(image), namespace(image).empty(image.shape, dtype=work)
+    weights = upload(kernel, work) if isinstance(kernel, tuple) else for_kernel(cast_to(kernel, work))
+    launch(
+        cuda_kernel("correlate.cu", "correlate_full", dtype_name(source), work), source.size,
+        source, weights, made, source.size, source.shape[axes[0]], source.shape[axes[1]],
+        strides_below(image.shape, axes)[1], np.int32(weights.shape[0]), np.int32(weights.shape[1]),
+        border_code(border), np.dtype(work).type(fill),
+    )  # fmt: skip
+    return made
