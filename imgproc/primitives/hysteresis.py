@@ -1,0 +1,115 @@
+"""Hysteresis: strong pixels, and the weak ones that hang on to them."""
+
+from typing import Any
+
+import numpy as np
+
+from imgproc._array.dtypes import cast_to, lift, work_dtype
+from imgproc._array.kinds import find_kind, namespace
+from imgproc._dispatch import dispatched, implements
+from imgproc.primitives._bands import run_bands
+from imgproc.primitives._cuda import cuda_kernel, launch
+from imgproc.primitives._planes import compiled, kernel_dtype
+from imgproc.primitives._stack import stack_planes, unstack_planes
+from imgproc.primitives.label import Axes, component_roots, link_on_device, room_for_runs
+
+
+@dispatched(differentiable=False)
+def link_hysteresis(strength: Any, low: Any, high: Any, axes: Axes) -> Any:
+    """Select pixels >= `high`, and those >= `low` that are 8-connected to them through such pixels; bool.
+
+    Parameters
+    ----------
+    strength : array
+        NaN is no edge.
+    low, high : float, or array of the library of `strength`
+        low <= high. An array broadcasts against `strength` with length 1 along `axes`: thresholds of a plane that were
+        computed on its device need not leave it. Both are rounded to the work dtype of `strength` before they are
+        compared with it, so that 0.1 and a float32 pixel of 0.1 are equal in every library.
+    axes : (int, int)
+        Rows and columns; every plane is linked on its own.
+
+    Cost of this body: that of `component_roots`, and one more sort.
+    """
+    exact = lift(strength)
+    xp = namespace(exact)
+    weak = stack_planes(exact >= in_work_dtype(low, strength), axes)
+    strong = xp.reshape(stack_planes(exact >= in_work_dtype(high, strength), axes), (-1,))
+    roots = component_roots(weak, 8)
+    # is the root among those of strong pixels? -1 stands for none
+    starting = xp.sort(xp.where(strong, roots, xp.full_like(roots, -1)))
+    place = xp.searchsorted(starting, roots)
+    last = roots.shape[0] - 1
+    found = xp.take(starting, xp.where(place < last, place, last), axis=0) == roots
+    return unstack_planes(weak & xp.reshape(found, weak.shape), strength.shape, axes)
+
+
+def in_work_dtype(threshold: Any, strength: Any) -> Any:
+    """Round a threshold to the work dtype of `strength`: arrays stay arrays, a number stays a Python float."""
+    work = work_dtype(strength)
+    if find_kind(threshold) is not None:
+        return cast_to(threshold, work)
+    with np.errstate(over="ignore"):
+        return float(np.dtype(work).type(threshold))
+
+
+def link_plane(strength: np.ndarray, low: float, high: float, edges: np.ndarray) -> None:
+    """Link one plane: write `edges`, from `strength` >= `high` through `strength` >= `low`.
+
+    One reading of `strength`, one writing of `edges`, and some ten nanoseconds for each weak run of a row, however
+    winding the edges are.
+
+    Parameters
+    ----------
+    strength : (H, W), contiguous; uint8, uint16, float32 or float64
+    low, high : float
+        In the work dtype of `strength`. Suppressed pixels may hold any value below `low`, or NaN.
+    edges : (H, W), contiguous; bool or uint8
+        Becomes 1 on edges, else 0.
+    """
+    from imgproc.primitives import _label_numba
+
+    bounds, parents, rows, is_top = room_for_runs(*strength.shape)
+    parents[0] = 0
+    work, marks, height = work_dtype(strength), edges.view(np.uint8), strength.shape[0]
+    find = compiled(
+        _label_numba.find_links,
+        f"in2({strength.dtype}), {work}, {work}, out1(int32), out1(int32), out2(int64), out1(uint8), int64, int64",
+    )
+    join = compiled(_label_numba.link_bands, "in1(int32), out1(int32), in2(int64), in1(uint8)")
+    paint = compiled(_label_numba.paint_strong, "in1(int32), in1(int32), in2(int64), out2(uint8), int64, int64")
+    run_bands(
+        lambda first, last: find(strength, low, high, bounds, parents, rows, is_top, first, last), height, strength.size
+    )
+    join(bounds, parents, rows, is_top)
+    run_bands(lambda first, last: paint(bounds, parents, rows, marks, first, last), height, strength.size)
+
+
+@implements(link_hysteresis, "numpy")
+def _link_numba(strength: Any, low: Any, high: Any, axes: Axes) -> Any:
+    planes = np.ascontiguousarray(stack_planes(cast_to(strength, kernel_dtype(strength)), axes))
+    of_planes = tuple(1 if axis in axes else length for axis, length in enumerate(strength.shape))
+    lows, highs = (
+        np.broadcast_to(in_work_dtype(threshold, strength), of_planes).reshape(-1) for threshold in (low, high)
+    )
+    edges = np.empty(planes.shape, np.bool_)
+    for plane, made, plane_low, plane_high in zip(planes, edges, lows, highs, strict=True):
+        link_plane(plane, plane_low, plane_high, made)
+    return np.ascontiguousarray(unstack_planes(edges, strength.shape, axes))
+
+
+@implements(link_hysteresis, "cupy")
+def _link_cuda(strength: Any, low: Any, high: Any, axes: Axes) -> Any:
+    import cupy
+
+    exact = lift(strength)
+    weak, strong = (
+        cupy.ascontiguousarray(stack_planes(exact >= in_work_dtype(threshold, strength), axes))
+        for threshold in (low, high)
+    )
+    parents = link_on_device(weak, 8)
+    is_edge = cupy.zeros(weak.shape, cupy.int32)  # at roots
+    arguments = weak.size, weak.shape[1] * weak.shape[2]
+    launch(cuda_kernel("label.cu", "mark_roots", "uint8", "float32"), weak.size, strong, parents, is_edge, *arguments)
+    launch(cuda_kernel("label.cu", "keep_marked", "uint8", "float32"), weak.size, weak, parents, is_edge, *arguments)
+    return cupy.ascontiguousarray(unstack_planes(weak, strength.shape, axes))
