@@ -1,0 +1,131 @@
+"""Canny's edge detector."""
+
+from typing import Any
+
+from imgproc._array.kinds import namespace
+from imgproc._array.layout import channel_axis, is_batch, spatial_axes
+from imgproc._checks import check_border, check_flag, check_gray, check_mask, check_number, check_same_kind
+from imgproc.edges.gradients import gradient_weights
+from imgproc.filters.gaussian import check_sigma
+from imgproc.primitives.gradient import signed_strength
+from imgproc.primitives.hysteresis import link_hysteresis
+from imgproc.primitives.quantile import nonzero_quantiles
+from imgproc.typing import ArrayT, Border
+
+HIGH_QUANTILE = 0.9
+LOW_SHARE = 0.4
+
+
+def canny(
+    image: ArrayT,
+    sigma: float = 1.0,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    quantiles: bool = False,
+    mask: ArrayT | None = None,
+    border: Border = "reflect",
+    fill: float = 0.0,
+) -> ArrayT:
+    """Find edges one pixel wide: smooth, differentiate, thin, and link by hysteresis.
+
+    Parameters
+    ----------
+    image : (H, W), or an image or batch of one channel; any real dtype
+    sigma : pixels, > 0
+        Width of the Gaussian; larger sees only broader edges.
+    low, high : intensity per pixel, 0 <= low <= high
+        Gradient lengths: above `high` starts an edge, above `low` continues one. By default `high` is the 0.9 quantile of
+        the non-zero lengths of each image, and `low` is 0.4 `high`.
+    quantiles : bool
+        `low` and `high` are quantiles of the non-zero lengths, 0 to 1, rather than lengths.
+    mask : bool, shape of `image`, optional
+        Pixels outside are no edges, and count in no quantile.
+    border, fill
+        What lies beyond the edge; `fill` is the value of "constant".
+
+    Returns
+    -------
+    bool; (H, W), or a batch of one channel
+        True on edges, linked over eight neighbours. A pixel whose gradient is NaN is no edge.
+
+    Raises
+    ------
+    TypeError
+        `image` is no array of a real dtype, `mask` is not bool or of another library, or a parameter is no number.
+    ValueError
+        `image` is not (H, W) or of one channel; `sigma`, `low`, `high`, `border` or the shape of `mask` is out of range.
+
+    Notes
+    -----
+    Not differentiable. A sharp step of height A has a gradient of about A / (sigma sqrt(2 pi)). Lengths are compared along
+    the gradient by linear interpolation; of two equal pixels the one towards -x (-y of a gradient steeper than 45°) stays.
+
+    References
+    ----------
+    .. [1] J. Canny, "A computational approach to edge detection", PAMI 8(6), 1986, sections IV-VI.
+
+    Examples
+    --------
+    >>> step = np.zeros((9, 9)); step[:, 5:] = 1
+    >>> np.flatnonzero(canny(step)[4]).tolist()
+    [4]
+    """
+    check_gray(image)
+    width, cut = check_sigma(sigma, 4.0, above=0.0)
+    outside = check_border(border, fill, image)
+    check_flag(quantiles, "quantiles")
+    low, high = _check_thresholds(low, high, is_quantile=quantiles)
+    if mask is not None:
+        check_mask(mask)
+        check_same_kind(image=image, mask=mask)
+        if mask.shape != image.shape:  # type: ignore[attr-defined]
+            raise ValueError(f"mask must have the shape of image, got {tuple(mask.shape)} and {tuple(image.shape)}")  # type: ignore[attr-defined]
+    axes = spatial_axes(image)
+    smoothing, derivative = gradient_weights(width, cut)
+    strength = signed_strength(image, smoothing, derivative, axes, border, outside)
+    if mask is not None:
+        xp = namespace(strength)
+        strength = xp.where(mask, strength, xp.zeros_like(strength))
+    low_length, high_length = _thresholds(strength, low, high, quantiles, axes)
+    edges = link_hysteresis(strength, low_length, high_length, axes)
+    axis = channel_axis(edges)
+    return edges if axis is None or is_batch(edges) else edges[(slice(None),) * axis + (0, ...)]  # type: ignore[no-any-return]
+
+
+def _check_thresholds(low: Any, high: Any, *, is_quantile: bool) -> tuple[float | None, float | None]:
+    greatest = 1.0 if is_quantile else float("inf")
+    if low is not None:
+        low = check_number(low, "low", at_least=0.0, at_most=greatest)
+    if high is not None:
+        high = check_number(high, "high", at_least=0.0 if low is None else low, at_most=greatest)
+    return low, high
+
+
+def _thresholds(strength: Any, low: float | None, high: float | None, quantiles: bool, axes: tuple[int, int]) -> Any:
+    """Return both thresholds as lengths: numbers as given, or arrays of one value per image.
+
+    A zero length is never an edge, whatever the thresholds: the least positive number stands for 0.
+    """
+    wanted = []
+    if quantiles and low is not None:
+        wanted.append(low)
+    if quantiles or high is None:
+        wanted.append(HIGH_QUANTILE if high is None else high)
+    found = iter(nonzero_quantiles(strength, tuple(wanted), axes)) if wanted else iter(())
+    low_length: Any = next(found) if quantiles and low is not None else low
+    high_length: Any = next(found) if quantiles or high is None else high
+    if low_length is None:
+        low_length = LOW_SHARE * high_length
+    if high is None and not quantiles and low is not None:  # the default may lie below what the caller set
+        xp = namespace(strength)
+        high_length = xp.where(high_length < low, xp.full_like(high_length, low), high_length)
+    return _positive(low_length, strength), _positive(high_length, strength)
+
+
+def _positive(threshold: Any, strength: Any) -> Any:
+    xp = namespace(strength)
+    least = float(xp.finfo(strength.dtype).smallest_normal)
+    if isinstance(threshold, float):
+        return max(threshold, least)
+    return xp.where(threshold < least, xp.full_like(threshold, least), threshold)
