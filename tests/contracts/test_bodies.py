@@ -1,0 +1,170 @@
+"""The machinery of dispatch: bodies agree, choose as they should, cost little, and survive threads and forks."""
+
+import asyncio
+import os
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from imgproc import edges, filters
+from imgproc._array.kinds import find_kind
+from imgproc._dispatch import Primitive, dispatched, explain, implementations, implements, primitives, reference_only
+from imgproc.primitives._bands import run_bands
+from tests.contracts.calls import call, operands, shapes_for
+from tests.contracts.registry import EXAMPLES
+from tests.libraries import LIBRARIES, Library
+
+
+def test_the_registry_of_examples_runs_every_fast_body():
+    """With the comparison of every library against the reference body, this is the parity of all bodies."""
+    available = {str(library) for library in LIBRARIES}
+    ran = set()
+    for name, example in EXAMPLES.items():
+        for library in LIBRARIES:
+            with explain() as bodies:
+                for shape in shapes_for(example):
+                    for dtype in ("bool", "uint8", "uint16", "float32", "float64"):
+                        call(name, [library.make(x) for x in operands(example, dtype, shape)])
+            ran |= set(bodies)
+    wanted = {(i.operation, f"{i.body.__module__}.{i.body.__name__}") for i in implementations() if i.library in available}
+    without_function = {"connected_components", "histogram", "window_minimum", "window_maximum"}  # of later themes
+    assert {w for w in wanted - ran if w[0] not in without_function} == set()
+
+
+def test_other_parameters_than_the_reference_body_are_a_type_error():
+    primitive = Primitive(lambda image, axis: image, differentiable=True)
+    with pytest.raises(TypeError, match="must take"):
+        implements(primitive, "numpy")(lambda image, axes: image)
+
+
+def test_a_second_primitive_of_one_name_is_a_type_error():
+    assert "magnitude" in primitives()
+    with pytest.raises(TypeError, match="name of its own"):
+
+        @dispatched
+        def magnitude(gx, gy):
+            return gx
+
+
+def test_a_body_that_declines_leaves_the_work_to_the_reference():
+    primitive = Primitive(lambda image: image + 1, differentiable=True)
+    implements(primitive, "numpy")(lambda image: NotImplemented)
+    with explain() as bodies:
+        assert primitive(np.zeros(1)) == 1
+    assert len(bodies) == 1
+
+
+def test_reference_only_and_explain_hold_for_this_thread_alone():
+    image = np.zeros((8, 8), np.float32)
+    seen: list = []
+
+    def elsewhere() -> None:
+        with explain() as bodies:
+            filters.gaussian(image, 1.0)
+        seen.extend(bodies)
+
+    with reference_only(), explain() as here:
+        filters.gaussian(image, 1.0)
+        thread = threading.Thread(target=elsewhere)
+        thread.start()
+        thread.join()
+    assert here[0][1].endswith(".correlate_separable")
+    assert seen[0][1].endswith("._separable_numba")
+
+
+def test_explain_holds_for_one_task_alone():
+    async def work(sigma: float) -> int:
+        with explain() as bodies:
+            await asyncio.sleep(0)
+            for _ in range(int(sigma)):
+                filters.gaussian(np.zeros((4, 4)), sigma)
+                await asyncio.sleep(0)
+        return len(bodies)
+
+    async def both() -> list[int]:
+        return await asyncio.gather(work(1.0), work(3.0))
+
+    assert asyncio.run(both()) == [1, 3]
+
+
+def test_dispatch_costs_at_most_ten_microseconds():
+    primitive = Primitive(lambda image, a, b: image, differentiable=True)
+    implements(primitive, "numpy")(lambda image, a, b: image)
+    arrays = [library.make(np.zeros((2, 2))) for library in LIBRARIES if str(library) != "strict"]
+    for array in arrays:
+        cost = min(_time(lambda: primitive(array, 1, 2)) for _ in range(20))  # noqa: B023
+        assert cost < 10e-6, find_kind(array)
+
+
+def _time(function, calls: int = 200) -> float:
+    start = time.perf_counter()
+    for _ in range(calls):
+        function()
+    return (time.perf_counter() - start) / calls
+
+
+def test_bands_cover_every_row_once_for_any_height():
+    for rows in (1, 2, 3, 7, 64, 1001):
+        counts = np.zeros(rows, int)
+
+        def work(first: int, last: int) -> None:
+            counts[first:last] += 1  # noqa: B023
+
+        run_bands(work, rows, cost=1 << 30)
+        np.testing.assert_array_equal(counts, 1)
+
+
+def test_an_error_in_any_band_reaches_the_caller():
+    def work(first: int, last: int) -> None:
+        if last == 100:
+            raise ValueError("last band")
+
+    with pytest.raises(ValueError, match="last band"):
+        run_bands(work, 100, cost=1 << 30)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore:.*use of fork.*:DeprecationWarning")
+def test_call_fork_call_works():
+    image = np.random.default_rng(0).random((300, 300)).astype(np.float32)
+    before = edges.canny(image)
+    child = os.fork()
+    if child == 0:
+        same = np.array_equal(edges.canny(image), before)
+        os._exit(0 if same else 1)
+    assert _exit_status(child, seconds=60) == 0
+    np.testing.assert_array_equal(edges.canny(image), before)
+
+
+def _exit_status(child: int, seconds: float) -> int:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.01)
+    os.kill(child, 9)
+    os.waitpid(child, 0)
+    raise TimeoutError("the child hangs")
+
+
+def test_a_plain_tensor_is_lent_without_a_copy_and_the_result_owns_its_memory():
+    torch = pytest.importorskip("torch")
+    primitive = Primitive(lambda image: image, differentiable=True)
+    implements(primitive, "numpy")(lambda image: image)
+    tensor = torch.zeros(3, 4, 5)
+    assert primitive(tensor).data_ptr() == tensor.data_ptr()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_no_transfer_and_no_wait_hides_in_a_call_on_the_device(name: str):
+    guard = pytest.importorskip("cupy_on_cpu.guard")
+    cupy = Library("cupy")
+    example = EXAMPLES[name]
+    for dtype in ("bool", "uint8", "int32", "float32"):
+        for shape in shapes_for(example):
+            pictures = [cupy.make(x) for x in operands(example, dtype, shape)]
+            with guard.no_transfers(explicit_bytes=1 << 16, synchronise=example.syncs > 0):
+                call(name, pictures)
