@@ -73,7 +73,8 @@ def check_same_shape(**arrays: Any) -> None:
     (first_name, first), *others = arrays.items()
     for name, x in others:
         if x.shape != first.shape:
-            raise ValueError(f"{name} must have the shape of {first_name}, got {tuple(x.shape)} and {tuple(first.shape)}")
+            shapes = f"{tuple(x.shape)} and {tuple(first.shape)}"
+            raise ValueError(f"{name} must have the shape of {first_name}, got {shapes}")
 
 
 def check_choice(value: Any, choices: Sequence[Any], name: str) -> Any:
@@ -117,7 +118,11 @@ def check_number(
 def _as_float(value: Any, name: str) -> float:
     if isinstance(value, float):
         return value
-    if isinstance(value, bool | np.bool_ | str | bytes) or getattr(value, "ndim", 0) != 0 or hasattr(value, "requires_grad"):
+    if (
+        isinstance(value, bool | np.bool_ | str | bytes)
+        or getattr(value, "ndim", 0) != 0
+        or hasattr(value, "requires_grad")
+    ):
         raise TypeError(f"{name} must be a real number, got {value!r}")
     try:
         if isinstance(value, complex | np.complexfloating):

@@ -1,8 +1,8 @@
 """One reference body per primitive, and faster bodies by array library.
 
-A primitive is declared by its reference body, written in the array API standard. Faster bodies are registered beside it,
-take the same parameters, and may return NotImplemented to decline; the reference then runs. Plain CPU torch tensors are
-handed to the NumPy bodies through shared memory, CUDA tensors to the CuPy bodies, unless a gradient, a functorch
+A primitive is declared by its reference body, written in the array API standard. Faster bodies are registered beside
+it, take the same parameters, and may return NotImplemented to decline; the reference then runs. Plain CPU torch tensors
+are handed to the NumPy bodies through shared memory, CUDA tensors to the CuPy bodies, unless a gradient, a functorch
 transform or a compiler must see the operations.
 """
 
@@ -176,9 +176,7 @@ def dispatched(reference: Callable[P, R] | None = None, *, differentiable: bool 
     return primitive
 
 
-def implements(
-    primitive: Primitive[P, R], library: Library
-) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def implements(primitive: Primitive[P, R], library: Library) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a faster body of `primitive`; bodies are tried in the order of registration.
 
     Raises

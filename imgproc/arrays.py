@@ -72,8 +72,8 @@ def to_tensor(
     TypeError
         An element is no image.
     ValueError
-        `images` is empty; sizes differ without `size`; channels differ; `mean` or `std` has not one finite number a channel,
-        or a `std` is not positive; an integer dtype has no known range.
+        `images` is empty; sizes differ without `size`; channels differ; `mean` or `std` has not one finite number a
+        channel, or a `std` is not positive; an integer dtype has no known range.
 
     Examples
     --------
@@ -83,12 +83,14 @@ def to_tensor(
     """
     import torch
 
-    is_many = isinstance(images, list | tuple)
-    if is_many and not images:
-        raise ValueError("images must hold at least one image, got an empty list")
     if size is not None:
         size = _check_size(size)
-    parts = [_as_float_batch(image, f"images[{i}]" if is_many else "images", is_many) for i, image in enumerate(images)] if is_many else [_as_float_batch(images, "images", False)]
+    if isinstance(images, list | tuple):
+        if not images:
+            raise ValueError("images must hold at least one image, got an empty list")
+        parts = [_as_float_batch(image, f"images[{i}]", is_element=True) for i, image in enumerate(images)]
+    else:
+        parts = [_as_float_batch(images, "images", is_element=False)]
     if device is None:
         device = next((part.device for part in parts if part.is_cuda), parts[0].device)
     parts = [part.to(device) for part in parts]
@@ -105,7 +107,7 @@ def to_tensor(
     return batch if mean is None and std is None else (batch - shift) / scale
 
 
-def _as_float_batch(image: Any, name: str, is_element: bool) -> torch.Tensor:
+def _as_float_batch(image: Any, name: str, *, is_element: bool) -> torch.Tensor:
     """Bring one image (or, unless it is an element of a list, a batch) to float32 (N, C, H, W)."""
     if isinstance(image, str | os.PathLike):
         image = imread(image)
@@ -115,7 +117,7 @@ def _as_float_batch(image: Any, name: str, is_element: bool) -> torch.Tensor:
     if is_element and image.ndim == 4:
         raise ValueError(f"{name} must be one image, got shape {tuple(image.shape)}")
     # the range is mapped where the image lies, before a wider copy travels
-    tensor = to_float(to_torch(image))
+    tensor: torch.Tensor = to_float(to_torch(image))
     return tensor[None, None] if tensor.ndim == 2 else tensor[None] if tensor.ndim == 3 else tensor
 
 
@@ -135,7 +137,8 @@ def _resize(batch: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
 
     if tuple(batch.shape[2:]) == size:
         return batch
-    return interpolate(batch, size, mode="bilinear", align_corners=False, antialias=True)
+    resized: torch.Tensor = interpolate(batch, size, mode="bilinear", align_corners=False, antialias=True)
+    return resized
 
 
 def _statistics(
@@ -189,8 +192,8 @@ def to_image(
     Examples
     --------
     >>> image = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    >>> np.array_equal(to_image(to_tensor(image, mean=[0.5] * 3, std=[0.2] * 3), mean=[0.5] * 3, std=[0.2] * 3)[0], image)
-    True
+    >>> np.array_equal(to_image(to_tensor(image, mean=[0.5] * 3, std=[0.2] * 3), mean=[0.5] * 3, std=[0.2] * 3)[0],
+    image) True
     """
     if find_kind(tensor) != "torch":
         raise TypeError(f"tensor must be a torch tensor, got {describe_type(tensor)}")
@@ -218,9 +221,9 @@ def from_pil(image: PIL.Image.Image) -> np.ndarray:
     Parameters
     ----------
     image : PIL.Image.Image
-        Modes "1" (bool), "L" and "LA", "RGB", "RGBA" (uint8), "I;16" (uint16), "I" (int32), "F" (float32); "P" gives the
-        colours it shows, RGB or RGBA; "CMYK", "YCbCr" and "HSV" are converted to RGB. EXIF orientation is not applied;
-        `io.imread` does that.
+        Modes "1" (bool), "L" and "LA", "RGB", "RGBA" (uint8), "I;16" (uint16), "I" (int32), "F" (float32); "P" gives
+        the colours it shows, RGB or RGBA; "CMYK", "YCbCr" and "HSV" are converted to RGB. EXIF orientation is not
+        applied; `io.imread` does that.
 
     Returns
     -------

@@ -1,5 +1,6 @@
 """The array libraries a test can run on, each with its layout."""
 
+import contextlib
 import importlib.util
 from dataclasses import dataclass
 from typing import Any
@@ -49,10 +50,8 @@ def _available() -> list[Library]:
     if importlib.util.find_spec("cupy"):
         import cupy
 
-        try:
+        with contextlib.suppress(cupy.cuda.runtime.CUDARuntimeError):  # CuPy, but no device
             names += ["cupy"] if cupy.cuda.runtime.getDeviceCount() else []
-        except cupy.cuda.runtime.CUDARuntimeError:
-            pass
     return [Library(name) for name in names]
 
 

@@ -4,14 +4,15 @@ import sys
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from imgproc._array.dtypes import cast_to, dtype_name, integer_range, is_float, is_real, saturate
+from imgproc._array.dtypes import cast_to, dtype_name, integer_range, is_float, is_real, saturate, work_dtype
 from imgproc._array.kinds import kind, namespace
 
 FloatName = Literal["float16", "float32", "float64"]
 
 
-def to_numpy(x: Any) -> np.ndarray:
+def to_numpy(x: Any) -> NDArray[Any]:
     """Hand over an array as NumPy's, channels last; memory is shared where it lies on the host.
 
     Parameters
@@ -39,18 +40,18 @@ def to_numpy(x: Any) -> np.ndarray:
     if which == "numpy":
         return np.asarray(x)
     if which == "cupy":
-        return sys.modules["cupy"].asnumpy(x)
+        return np.asarray(sys.modules["cupy"].asnumpy(x))
     if which == "strict":
         return np.asarray(x)
-    return _channels_last(_share_tensor(x.cpu()))
+    return np.asarray(_channels_last(_share_tensor(x.cpu())))
 
 
-def _share_tensor(tensor: Any) -> np.ndarray:
+def _share_tensor(tensor: Any) -> NDArray[Any]:
     """View a CPU tensor as NumPy, axes as they are."""
     plain = tensor.detach().resolve_conj().resolve_neg()
     if dtype_name(plain) == "bfloat16":
         plain = plain.float()
-    return plain.numpy()
+    return np.asarray(plain.numpy())
 
 
 def to_torch(x: Any, *, device: Any = None) -> Any:
@@ -65,9 +66,9 @@ def to_torch(x: Any, *, device: Any = None) -> Any:
     Returns
     -------
     torch.Tensor
-        (H, W), (C, H, W) or (N, C, H, W); values and dtype as in `x`. A host array is copied where torch could not share
-        it (negative strides, foreign byte order) or must not (read-only memory: a tensor is always writable). CuPy arrays
-        are shared on their device.
+        (H, W), (C, H, W) or (N, C, H, W); values and dtype as in `x`. A host array is copied where torch could not
+        share it (negative strides, foreign byte order) or must not (read-only memory: a tensor is always writable).
+        CuPy arrays are shared on their device.
 
     Raises
     ------
@@ -88,13 +89,13 @@ def to_torch(x: Any, *, device: Any = None) -> Any:
     if which == "torch":
         tensor = x
     elif which == "cupy":
-        tensor = _channels_first(torch.from_dlpack(x))
+        tensor = _channels_first(torch.utils.dlpack.from_dlpack(x))
     else:
         tensor = _channels_first(torch.from_numpy(_shareable(np.asarray(x))))
     return tensor if device is None else tensor.to(device)
 
 
-def _shareable(x: np.ndarray) -> np.ndarray:
+def _shareable(x: NDArray[Any]) -> NDArray[Any]:
     """Return `x` itself if torch may write to its memory and understands its strides, else a copy."""
     safe = x.flags.writeable and x.dtype.isnative and all(stride >= 0 for stride in x.strides)
     return x if safe else np.array(x, dtype=x.dtype.newbyteorder("="), order="C")
@@ -208,8 +209,8 @@ def to_float(x: Any, dtype: FloatName = "float32", *, data_range: tuple[float, f
     Returns
     -------
     array of `dtype`, kind and shape of `x`
-        float32 and float64 hold uint8 and uint16 so that `to_uint8` and `to_uint16` give every value back; float16 holds
-        uint8 so.
+        float32 and float64 hold uint8 and uint16 so that `to_uint8` and `to_uint16` give every value back; float16
+        holds uint8 so.
 
     Raises
     ------
@@ -228,8 +229,9 @@ def to_float(x: Any, dtype: FloatName = "float32", *, data_range: tuple[float, f
     if (low, high) == (0.0, 1.0):
         return cast_to(x, dtype)
     # float64 inside only where the integers or the result need it
-    work = "float64" if dtype == "float64" or dtype_name(x) in ("int32", "uint32", "int64", "uint64", "float64") else "float32"
-    return cast_to((cast_to(x, work) - low) / (high - low), dtype)
+    is_wide = dtype == "float64" or work_dtype(x) == "float64"
+    exact = cast_to(x, "float64" if is_wide else "float32")
+    return cast_to((exact - low) / (high - low), dtype)
 
 
 def to_uint8(x: Any, *, data_range: tuple[float, float] | None = None) -> Any:

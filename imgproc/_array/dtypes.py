@@ -107,4 +107,3 @@ def _saturate_unsigned_torch(safe: Any, too_high: Any, greatest: int, dtype: str
     wrapped = torch.where(safe >= half, safe - 2 * half, safe).to(torch.int64)
     bits = torch.where(too_high, greatest - 2**64 if dtype == "uint64" else greatest, wrapped)
     return bits.view(torch.uint64) if dtype == "uint64" else bits.to(torch.uint32)
-

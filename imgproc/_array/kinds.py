@@ -5,7 +5,7 @@ Only libraries that are already imported are asked, so that looking at a NumPy a
 
 import sys
 from types import ModuleType
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import numpy as np
 
@@ -15,7 +15,10 @@ _kind_of_type: dict[type, AnyKind] = {np.ndarray: "numpy"}
 
 
 def find_kind(x: object) -> AnyKind | None:
-    """Name the library of `x`, or None if it is no image array ("strict" is array_api_strict: reference bodies only)."""
+    """Name the library of `x`, or None if it is no image array.
+
+    "strict" is array_api_strict: it has reference bodies only, and serves tests.
+    """
     known = _kind_of_type.get(type(x))
     if known is not None:
         return known
@@ -90,13 +93,13 @@ def _load_namespace(which: AnyKind) -> ModuleType:
     if which == "numpy":
         import array_api_compat.numpy
 
-        return cast(ModuleType, array_api_compat.numpy)
+        return array_api_compat.numpy
     if which == "torch":
         import array_api_compat.torch
 
-        return cast(ModuleType, array_api_compat.torch)
+        return array_api_compat.torch
     if which == "cupy":
         import array_api_compat.cupy
 
-        return cast(ModuleType, array_api_compat.cupy)
+        return array_api_compat.cupy
     return sys.modules["array_api_strict"]

@@ -35,8 +35,8 @@ def canny(
     sigma : pixels, > 0
         Width of the Gaussian; larger sees only broader edges.
     low, high : intensity per pixel, 0 <= low <= high
-        Gradient lengths: above `high` starts an edge, above `low` continues one. By default `high` is the 0.9 quantile of
-        the non-zero lengths of each image, and `low` is 0.4 `high`.
+        Gradient lengths: above `high` starts an edge, above `low` continues one. By default `high` is the 0.9 quantile
+        of the non-zero lengths of each image, and `low` is 0.4 `high`.
     quantiles : bool
         `low` and `high` are quantiles of the non-zero lengths, 0 to 1, rather than lengths.
     mask : bool, shape of `image`, optional
@@ -54,12 +54,14 @@ def canny(
     TypeError
         `image` is no array of a real dtype, `mask` is not bool or of another library, or a parameter is no number.
     ValueError
-        `image` is not (H, W) or of one channel; `sigma`, `low`, `high`, `border` or the shape of `mask` is out of range.
+        `image` is not (H, W) or of one channel; `sigma`, `low`, `high`, `border` or the shape of `mask` is out of
+        range.
 
     Notes
     -----
-    Not differentiable. A sharp step of height A has a gradient of about A / (sigma sqrt(2 pi)). Lengths are compared along
-    the gradient by linear interpolation; of two equal pixels the one towards -x (-y of a gradient steeper than 45°) stays.
+    Not differentiable. A sharp step of height A has a gradient of about A / (sigma sqrt(2 pi)). Lengths are compared
+    along the gradient by linear interpolation; of two equal pixels the one towards -x (-y of a gradient steeper than
+    45°) stays.
 
     References
     ----------

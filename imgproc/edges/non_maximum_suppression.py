@@ -17,8 +17,8 @@ def non_maximum_suppression(gx: ArrayT, gy: ArrayT) -> ArrayT:
     Returns
     -------
     float32 or float64, shape of `gx`
-        A pixel is compared with both points at which the line along its gradient leaves the 3×3 window, where lengths are
-        interpolated linearly; outside the image the length is 0. Of two equal pixels the one towards -x stays, or
+        A pixel is compared with both points at which the line along its gradient leaves the 3×3 window, where lengths
+        are interpolated linearly; outside the image the length is 0. Of two equal pixels the one towards -x stays, or
         towards -y where the gradient is steeper than 45°. NaN where a compared length is NaN.
 
     Raises

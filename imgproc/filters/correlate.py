@@ -33,8 +33,8 @@ def correlate(image: ArrayT, kernel: Array, *, border: Border = "reflect", fill:
     TypeError
         `image` or `kernel` is no array of a real dtype, or `kernel` is of a third library.
     ValueError
-        `image` is empty or of another rank; `kernel` is not two-dimensional, empty or not finite; `border` or `fill` is no
-        border.
+        `image` is empty or of another rank; `kernel` is not two-dimensional, empty or not finite; `border` or `fill` is
+        no border.
 
     Notes
     -----

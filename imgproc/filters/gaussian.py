@@ -48,7 +48,9 @@ def gaussian_weights(sigma: float, truncate: float = 4.0, order: int = 0) -> tup
     return tuple(((taps + mirrored) / 2).tolist())
 
 
-def check_sigma(sigma: object, truncate: object, name: str = "sigma", *, above: float = -math.inf) -> tuple[float, float]:
+def check_sigma(
+    sigma: object, truncate: object, name: str = "sigma", *, above: float = -math.inf
+) -> tuple[float, float]:
     """Require a width >= 0 (or > `above`) and a truncation whose kernel is of sane size; return both as floats."""
     width = check_number(sigma, name, at_least=0.0, above=above)
     cut = check_number(truncate, "truncate", above=0.0)
@@ -83,22 +85,22 @@ def gaussian(
     Returns
     -------
     shape of `image`
-        Order 0: the dtype of `image`, rounded once (float32 for masks). Derivatives: float32, or float64 for float64 and
-        integers of 32 bits and more; intensity per pixel**order.
+        Order 0: the dtype of `image`, rounded once (float32 for masks). Derivatives: float32, or float64 for float64
+        and integers of 32 bits and more; intensity per pixel**order.
 
     Raises
     ------
     TypeError
         `image` is no array of a real dtype, or a parameter is no number.
     ValueError
-        `image` is empty or of another rank; `sigma` is negative, not finite, or 0 for a derivative; `order`, `truncate` or
-        `border` is out of range.
+        `image` is empty or of another rank; `sigma` is negative, not finite, or 0 for a derivative; `order`, `truncate`
+        or `border` is out of range.
 
     Notes
     -----
-    Differentiable. The taps are samples of the Gaussian, scaled to sum to 1; those of a derivative are corrected so that
-    polynomials of that degree come out exactly (x**2 has the second derivative 2, a constant exactly 0), which samples of
-    the derivative alone miss by some thousandths.
+    Differentiable. The taps are samples of the Gaussian, scaled to sum to 1; those of a derivative are corrected so
+    that polynomials of that degree come out exactly (x**2 has the second derivative 2, a constant exactly 0), which
+    samples of the derivative alone miss by some thousandths.
 
     References
     ----------

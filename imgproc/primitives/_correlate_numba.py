@@ -7,6 +7,9 @@ The inner functions take whole arrays and numbers of rows, since a slice costs a
 indices spare the test for a negative one.
 """
 
+# mypy: ignore-errors
+# numba infers the types; annotations would only repeat the signatures it is given
+
 import numba
 import numpy as np
 
@@ -67,18 +70,32 @@ def keep_rows(tile, kept):
 def combine(source, top, down, across, weights, parity, made, row, count):
     """made[row, x] = sum over k of weights[k] * source[top + k * down, x + k * across] for x < count.
 
-    Pairs of equal weight are first added (parity 1) or subtracted (-1), from the middle outward.
+    Pairs of equal weight are first added (parity 1) or subtracted (-1), from the middle outward; with parity 2, twice
+    the middle is taken from each pair.
     """
+    combine_from(source, top, 0, down, across, weights, parity, made, row, count)
+
+
+@inline
+def combine_from(source, top, left, down, across, weights, parity, made, row, count):
+    """Do as `combine`, from column `left` of `source` on."""
     reach = len(weights) // 2
     for start in range(0, count, BLOCK):
         stop = min(start + BLOCK, count)
         if parity == 0 or reach == 0:
-            scale(source, top, 0, weights[0], made, row, start, stop)
+            scale(source, top, left, weights[0], made, row, start, stop)
             for k in range(1, len(weights)):
-                add_scaled(source, top + k * down, k * across, weights[k], made, row, start, stop)
+                add_scaled(source, top + k * down, left + k * across, weights[k], made, row, start, stop)
             continue
-        i, shift = top + reach * down, reach * across
-        scale_and_pair(source, i, shift, down, across, weights[reach], weights[reach + 1], parity, made, row, start, stop)
+        i, shift = top + reach * down, left + reach * across
+        if parity == 2:
+            bend(source, i, shift, down, across, weights[reach + 1], made, row, start, stop)
+            for k in range(2, reach + 1):
+                add_bend(source, i, shift, k, down, across, weights[reach + k], made, row, start, stop)
+            continue
+        scale_and_pair(
+            source, i, shift, down, across, weights[reach], weights[reach + 1], parity, made, row, start, stop
+        )
         for k in range(2, reach, 2):
             add_two_pairs(
                 source, i, shift, k, down, across, weights[reach + k], weights[reach + k + 1], parity, made, row,
@@ -112,6 +129,24 @@ def scale_and_pair(source, i, shift, down, across, center, weight, parity, made,
     else:
         for x in range(Index(start), Index(stop)):
             made[row, x] = center * source[m, s + x] + weight * (source[a, sa + x] - source[b, sb + x])
+
+
+@inline
+def bend(source, i, shift, down, across, weight, made, row, start, stop):
+    m, s, row = Index(i), Index(shift), Index(row)
+    a, b, sa, sb = Index(i + down), Index(i - down), Index(shift + across), Index(shift - across)
+    for x in range(Index(start), Index(stop)):
+        twice = source[m, s + x] + source[m, s + x]
+        made[row, x] = weight * ((source[a, sa + x] + source[b, sb + x]) - twice)
+
+
+@inline
+def add_bend(source, i, shift, k, down, across, weight, made, row, start, stop):
+    m, s, row = Index(i), Index(shift), Index(row)
+    a, sa, b, sb = Index(i + k * down), Index(shift + k * across), Index(i - k * down), Index(shift - k * across)
+    for x in range(Index(start), Index(stop)):
+        twice = source[m, s + x] + source[m, s + x]
+        made[row, x] += weight * ((source[a, sa + x] + source[b, sb + x]) - twice)
 
 
 @inline

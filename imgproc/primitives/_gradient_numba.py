@@ -1,5 +1,8 @@
 """Gradients of a band of rows, and what is made of them row by row: magnitudes, and maxima along the gradient."""
 
+# mypy: ignore-errors
+# numba infers the types; annotations would only repeat the signatures it is given
+
 import math
 
 import numpy as np

@@ -4,6 +4,9 @@ A table has one row per lane. Lanes are the channels of an interleaved image, or
 later: neighbouring equal values then add to different cells and need not wait for one another.
 """
 
+# mypy: ignore-errors
+# numba infers the types; annotations would only repeat the signatures it is given
+
 import numba
 
 inline = numba.njit(nogil=True, cache=True, error_model="numpy", inline="never")

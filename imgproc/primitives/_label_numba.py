@@ -4,6 +4,9 @@ A tree of runs always hangs below its lowest. Runs are numbered in raster order,
 that holds its first pixel. Where pixels are strong or weak, run 0 stands for all that is strong and lies in no row.
 """
 
+# mypy: ignore-errors
+# numba infers the types; annotations would only repeat the signatures it is given
+
 import numba
 
 BLOCK = 64

@@ -1,5 +1,8 @@
 """Weighted sums of three channels, interleaved or in planes; see `store_row` of _correlate_numba for the rounding."""
 
+# mypy: ignore-errors
+# numba infers the types; annotations would only repeat the signatures it is given
+
 import numpy as np
 
 from imgproc.primitives._correlate_numba import Index, inline

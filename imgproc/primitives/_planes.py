@@ -42,7 +42,8 @@ def as_planes(x: np.ndarray, axes: tuple[int, int], dtype: str | None = None) ->
 def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]:
     """Compile `function` for one signature, at its first use in this process; the machine code is kept on disk.
 
-    Types are spelled by their letters: arrays of inputs as `in2(float32)` (read-only allowed), outputs as `out2(float32)`.
+    Types are spelled by their letters: arrays of inputs as `in2(float32)` (read-only allowed), outputs as
+    `out2(float32)`.
     """
     import numba
     from numba import types
@@ -57,8 +58,8 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     stamped = FunctionType(function.__code__, function.__globals__, function.__name__)
     stamped.__qualname__ = f"{function.__qualname__}_{_kernel_sources()}"
     stamped.__module__ = function.__module__
-    options = {"nogil": True, "cache": True, "fastmath": {"contract"}, "error_model": "numpy"}
-    return numba.njit(types.void(*arguments), **options)(stamped)  # type: ignore[no-any-return]
+    compile_for = numba.njit(types.void(*arguments), nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+    return compile_for(stamped)  # type: ignore[no-any-return]
 
 
 @functools.cache

@@ -1,5 +1,8 @@
 """Counting and gathering float32 lengths by the upper half of their bits, which order as the lengths do."""
 
+# mypy: ignore-errors
+# numba infers the types; annotations would only repeat the signatures it is given
+
 import numpy as np
 
 INFINITE = np.int32(0x7F800000)

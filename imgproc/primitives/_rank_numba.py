@@ -9,6 +9,9 @@ Rows are named by their offset in a flat array: a slice costs a count of referen
 short row. Offsets become unsigned before a loop, since numba looks for negative indices otherwise.
 """
 
+# mypy: ignore-errors
+# numba infers the types; annotations would only repeat the signatures it is given
+
 import numba
 import numpy as np
 from numba.core import types

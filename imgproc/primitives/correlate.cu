@@ -4,7 +4,8 @@ typedef float image_t;
 typedef float work_t;
 #endif
 
-// Correlate along one axis. parity: 1 symmetric, -1 antisymmetric, 0 other; pairs are folded as in the reference body.
+// Correlate along one axis. parity: 1 symmetric, -1 antisymmetric, 2 symmetric and summing
+// to 0, 0 other; pairs are folded as in the reference body.
 extern "C" __global__ void correlate_axis(
     const image_t* image, const work_t* weights, work_t* made, long long size, long long length, long long stride,
     int taps, int parity, int border, work_t fill) {
@@ -20,12 +21,14 @@ extern "C" __global__ void correlate_axis(
             total += weights[k] * (at < 0 ? fill : (work_t)line[at * stride]);
         }
     } else {
-        total = weights[before] * (work_t)line[x * stride];
+        const work_t middle = line[x * stride];
+        if (parity != 2) total = weights[before] * middle;
         for (int k = 1; k <= before; ++k) {
             const long long after_at = inside(x + k, length, border), before_at = inside(x - k, length, border);
             const work_t after = after_at < 0 ? fill : (work_t)line[after_at * stride];
             const work_t earlier = before_at < 0 ? fill : (work_t)line[before_at * stride];
-            total += weights[before + k] * (parity > 0 ? after + earlier : after - earlier);
+            const work_t sum = after + earlier;
+            total += weights[before + k] * (parity == 2 ? sum - (middle + middle) : parity > 0 ? sum : after - earlier);
         }
     }
     made[i] = total;

@@ -25,15 +25,17 @@ def reach(weights: Sequence[Any]) -> tuple[int, int]:
 
 
 def parity_of(weights: Weights) -> int:
-    """Return 1 for symmetric, -1 for antisymmetric, 0 for other or even weights.
+    """Return 1 for symmetric, -1 for antisymmetric, 0 for other or even weights; 2 for symmetric ones that sum to 0.
 
-    Folded pairs make the result of a mirrored image the mirrored result to the last bit, and zero on constants.
+    Folded pairs make the result of a mirrored image the mirrored result to the last bit. Pairs of parity -1 are
+    subtracted, and those of parity 2 compared with the middle, so that both give exactly zero on constants.
     """
     if len(weights) % 2 == 0:
         return 0
     mirrored = weights[::-1]
     if weights == mirrored:
-        return 1
+        vanishes = abs(math.fsum(weights)) <= 1e-12 * math.fsum(map(abs, weights))
+        return 2 if vanishes and len(weights) > 1 else 1
     return -1 if weights == tuple(-w for w in mirrored) else 0
 
 
@@ -57,10 +59,12 @@ def correlate_valid(image: Any, weights: Weights, axis: int) -> Any:
 
     if parity == 0:
         return sum((weight * shifted(k) for k, weight in enumerate(weights[1:], 1)), weights[0] * shifted(0))
-    total = weights[before] * shifted(before)
+    middle = shifted(before)
+    total = 0.0 if parity == 2 else weights[before] * middle
     for k in range(1, before + 1):
         right, left = shifted(before + k), shifted(before - k)
-        total = total + weights[before + k] * (right + left if parity > 0 else right - left)
+        pair = (right + left) - (middle + middle) if parity == 2 else right + left if parity > 0 else right - left
+        total = total + weights[before + k] * pair
     return total
 
 
@@ -124,7 +128,8 @@ def _full_numba(image: Any, kernel: Any, axes: Axes, border: Border, fill: float
     out = np.empty(planes.shape, work)
     height, width = planes.shape[1], planes.shape[2] // channels
     arguments = (
-        weights, border_indices(height, *reach(weights), border), border_indices(width, *reach(weights[0]), border),
+        weights, border_indices(height, *reach(range(weights.shape[0])), border),
+        border_indices(width, *reach(range(weights.shape[1])), border),
         channels, fill,
     )  # fmt: skip
     compute = compiled(

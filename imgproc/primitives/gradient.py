@@ -24,9 +24,9 @@ from imgproc.typing import Border
 def gradient(
     image: Any, smoothing: Weights, derivative: Weights, axes: Axes, border: Border, fill: float
 ) -> tuple[Any, Any]:
-    """Return (gx, gy): `derivative` (antisymmetric) along one axis of what `smoothing` (symmetric) made along the other.
+    """Return (gx, gy): `derivative` along one axis of what `smoothing` made along the other.
 
-    Both kernels are odd and of one length.
+    Both kernels are odd and of one length, `smoothing` symmetric and `derivative` antisymmetric.
     """
     padded = pad(lift(image), axes, (reach(smoothing), reach(smoothing)), border, fill)
     row, column = axes
@@ -135,9 +135,7 @@ def _magnitude_numba(gx: Any, gy: Any) -> Any:
     work = work_dtype(gx)
     rows_x, rows_y = (np.ascontiguousarray(g, work).reshape(-1, gx.shape[-1]) for g in (gx, gy))
     out = np.empty(rows_x.shape, work)
-    kernel = compiled(
-        _gradient_numba.magnitude, f"in2({work}), in2({work}), out2({work}), int64, int64"
-    )
+    kernel = compiled(_gradient_numba.magnitude, f"in2({work}), in2({work}), out2({work}), int64, int64")
     run_bands(lambda first, last: kernel(rows_x, rows_y, out, first, last), len(out), out.size * 4)
     return out.reshape(gx.shape)
 
@@ -150,13 +148,9 @@ def _suppress_numba(gx: Any, gy: Any, axes: Axes) -> Any:
     planes_x, channels = as_planes(gx, axes, work)
     planes_y, _ = as_planes(gy, axes, work)
     out = np.empty(planes_x.shape, work)
-    kernel = compiled(
-        _gradient_numba.suppress, f"in2({work}), in2({work}), out2({work}), int64, int64, int64"
-    )
+    kernel = compiled(_gradient_numba.suppress, f"in2({work}), in2({work}), out2({work}), int64, int64, int64")
     for x, y, made in zip(planes_x, planes_y, out, strict=True):
-        run_bands(
-            lambda first, last: kernel(x, y, made, channels, first, last), len(made), made.size * 10  # noqa: B023
-        )
+        run_bands(lambda first, last: kernel(x, y, made, channels, first, last), len(made), made.size * 10)  # noqa: B023
     return out.reshape(gx.shape)
 
 

@@ -202,5 +202,5 @@ def test_bfloat16_works_where_torch_has_it(name: str):
         tensors = [arrays.to_torch(x) for x in operands(example, "float32", shape)]
         tensors = [t if t.dtype is torch.bool else t.bfloat16() for t in tensors]
         for result in call(name, tensors):
-            wanted = {"image": torch.bfloat16, "mask": torch.bool, "labels": torch.int32}.get(example.gives, torch.float32)
-            assert result.dtype is wanted
+            kept = {"image": torch.bfloat16, "mask": torch.bool, "labels": torch.int32}
+            assert result.dtype is kept.get(example.gives, torch.float32)

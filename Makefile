@@ -1,0 +1,53 @@
+# Every target does its own set-up in .venv. `make demo` and `make test` are all a newcomer needs.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+CUPY_TOOL ?= ../shared/cupy_on_cpu
+PYTEST := $(BIN)/python -m pytest
+
+.PHONY: demo test test-slow test-cupy lint bench docs clean
+.DEFAULT_GOAL := test
+
+demo: $(VENV)/.demo
+	$(BIN)/python examples/tour.py
+
+test: $(VENV)/.test
+	$(PYTEST) -n auto -m "not slow"
+
+test-slow: $(VENV)/.test
+	$(PYTEST) -m slow
+
+# The CuPy bodies, on a GPU if there is one, else emulated by a tool that may lie beside the repository.
+test-cupy: .venv-cupy/.cupy
+	PYTHONPATH=$(CUPY_TOOL)/.. .venv-cupy/bin/python -m cupy_on_cpu pytest -n auto -m "not slow" tests/contracts $(wildcard tests/gpu)
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PYTEST) -q tests/contracts/test_surface.py -k "root or package_files"
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/.docs
+	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
+
+clean:
+	rm -rf $(VENV) .venv-cupy out docs/_build docs/gallery docs/reference
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One stamp for each set of requirements, renewed when they change.
+$(VENV)/.demo $(VENV)/.test $(VENV)/.lint $(VENV)/.bench $(VENV)/.docs: $(VENV)/.%: pyproject.toml constraints.txt
+	@$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed, got ' + sys.version if sys.version_info < (3, 11) else 0)"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) --editable ".[$*]"
+	@touch $@
+
+.venv-cupy/.cupy: pyproject.toml $(CUPY_TOOL)/requirements.txt
+	test -x .venv-cupy/bin/python || $(PYTHON) -m venv .venv-cupy
+	.venv-cupy/bin/python -m pip install --quiet --disable-pip-version-check -r $(CUPY_TOOL)/requirements.txt hypothesis pytest-xdist
+	.venv-cupy/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
