@@ -296,8 +296,7 @@ def _to_unsigned(x: Any, dtype: str, data_range: tuple[float, float] | None) -> 
         return x
     narrow = dtype_name(x) in ("bool", "uint8", "int8", "float16", "bfloat16")
     exact = cast_to(x, "float32" if narrow else "float64" if dtype_name(x) != "float32" else "float32")
-    # the factor first: 65535 / 255 and 255 / 255 are exact, so integers land on integers
-    scaled = (exact - low) * (greatest / (high - low))
+    scaled = (exact - low) * greatest / (high - low)  # in this order integers stay exact up to the division
     xp = namespace(scaled)
     return saturate(xp.where(xp.isnan(scaled), xp.zeros_like(scaled), scaled), dtype)
 

@@ -19,7 +19,7 @@ TILE = 16
 BLOCK = 4096
 """Columns summed at once, so that a running sum stays in the first-level cache."""
 
-inline = numba.njit(nogil=True, fastmath={"contract"}, error_model="numpy")
+inline = numba.njit(nogil=True, error_model="numpy")
 Index = np.uintp
 
 

@@ -34,11 +34,13 @@ def magnitude_row(gx, gy, row, made, into, shift):
     i, o, s = Index(row), Index(into), Index(shift)
     for x in range(Index(gx.shape[1])):
         square = gx[i, x] * gx[i, x] + gy[i, x] * gy[i, x]
-        strange += not (tiny <= square <= huge)
+        is_flat = (gx[i, x] == 0) & (gy[i, x] == 0)
+        strange += not ((tiny <= square <= huge) | is_flat)
         made[o, s + x] = math.sqrt(square)
     if strange > 0:
         for x in range(Index(gx.shape[1])):
-            made[o, s + x] = math.hypot(gx[i, x], gy[i, x])
+            if not (tiny <= made[o, s + x] * made[o, s + x] <= huge):
+                made[o, s + x] = math.hypot(gx[i, x], gy[i, x])
 
 
 @inline

@@ -5,6 +5,7 @@ A contiguous (C, H, W) tensor and a contiguous (H, W, C) array are both such a s
 
 import functools
 import hashlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType
@@ -42,6 +43,8 @@ def as_planes(x: np.ndarray, axes: tuple[int, int], dtype: str | None = None) ->
 def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]:
     """Compile `function` for one signature, at its first use in this process; the machine code is kept on disk.
 
+    Products and sums are not contracted: the numbers are those of the reference body, on every processor.
+
     Types are spelled by their letters: arrays of inputs as `in2(float32)` (read-only allowed), outputs as
     `out2(float32)`.
     """
@@ -56,17 +59,24 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     words |= {f"out{rank}": array(rank, True) for rank in (1, 2, 3)}
     arguments = eval(f"({signature},)", {"__builtins__": {}}, words)
     stamped = FunctionType(function.__code__, function.__globals__, function.__name__)
-    stamped.__qualname__ = f"{function.__qualname__}_{_kernel_sources()}"
+    stamped.__qualname__ = f"{function.__qualname__}_{_digest_sources(function.__module__)}"
     stamped.__module__ = function.__module__
-    compile_for = numba.njit(types.void(*arguments), nogil=True, cache=True, fastmath={"contract"}, error_model="numpy")
+    compile_for = numba.njit(types.void(*arguments), nogil=True, cache=True, error_model="numpy")
     return compile_for(stamped)  # type: ignore[no-any-return]
 
 
 @functools.cache
-def _kernel_sources() -> str:
-    """Digest every kernel file: numba's cache sees a change of a function's own file, not of the helpers it calls."""
-    folder = Path(__file__).parent
+def _digest_sources(module: str) -> str:
+    """Digest a file of kernels and those whose helpers it calls: numba's own cache sees changes of the first alone."""
+    sources = {module}
+    waiting = [module]
+    while waiting:
+        for helper in vars(sys.modules[waiting.pop()]).values():
+            origin = getattr(getattr(helper, "py_func", None), "__module__", module)
+            if origin not in sources:
+                sources.add(origin)
+                waiting.append(origin)
     digest = hashlib.sha256()
-    for file in sorted(folder.glob("_*_numba.py")):
-        digest.update(file.read_bytes())
+    for name in sorted(sources):
+        digest.update(Path(str(sys.modules[name].__file__)).read_bytes())
     return digest.hexdigest()[:12]
