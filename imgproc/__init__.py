@@ -1,10 +1,12 @@
 """Classical image processing on NumPy, CuPy and torch arrays, with one meaning on all three.
 
-Functions live in themes: ``from imgproc import edges; edges.canny(image)``.
+Functions live in themes: ``from imgproc import edges; edges.canny(image)``. `explain` tells which body of an operation
+ran, `reference_only` forces the reference bodies. `imgproc.testing` needs Hypothesis and is imported on its own.
 """
 
-from imgproc import arrays, color, edges, filters, io
+from imgproc import arrays, color, edges, filters, io, viz
+from imgproc._dispatch import explain, reference_only
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "arrays", "color", "edges", "filters", "io"]
+__all__ = ["__version__", "arrays", "color", "edges", "explain", "filters", "io", "reference_only", "viz"]

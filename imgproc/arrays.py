@@ -192,8 +192,9 @@ def to_image(
     Examples
     --------
     >>> image = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
-    >>> np.array_equal(to_image(to_tensor(image, mean=[0.5] * 3, std=[0.2] * 3), mean=[0.5] * 3, std=[0.2] * 3)[0],
-    image) True
+    >>> statistics = {"mean": [0.5, 0.4, 0.3], "std": [0.2, 0.2, 0.2]}
+    >>> np.array_equal(to_image(to_tensor(image, **statistics), **statistics)[0], image)
+    True
     """
     if find_kind(tensor) != "torch":
         raise TypeError(f"tensor must be a torch tensor, got {describe_type(tensor)}")

@@ -1,0 +1,71 @@
+"""Sphinx: the guide in Markdown, the reference from docstrings, the gallery from examples/."""
+
+import inspect
+import os
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from sphinx_gallery.sorting import FileNameSortKey
+
+import imgproc
+
+os.environ.setdefault("MPLBACKEND", "agg")
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+
+project = "imgproc-deep"
+author = "the imgproc-deep authors"
+copyright = "2026, the imgproc-deep authors"
+version = release = imgproc.__version__
+html_title = f"imgproc-deep {version}"
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_gallery.gen_gallery",
+]
+html_theme = "furo"
+exclude_patterns = ["_build"]
+myst_enable_extensions = ["colon_fence"]
+myst_heading_anchors = 3
+autodoc_typehints = "none"
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+suppress_warnings = ["config.cache", "misc.highlighting_failure"]
+
+sphinx_gallery_conf = {
+    "examples_dirs": str(HERE.parent / "examples"),
+    "gallery_dirs": "gallery",
+    "filename_pattern": r"plot_",
+    "ignore_pattern": r"tour",
+    "within_subsection_order": FileNameSortKey,
+    "download_all_examples": False,
+    "show_memory": False,
+    "plot_gallery": "True",
+    "abort_on_example_error": True,
+}
+
+
+def write_reference() -> None:
+    """Write one page for each theme, with every public name in the order of its `__all__`."""
+    folder = HERE / "reference"
+    folder.mkdir(exist_ok=True)
+    themes = [name for name in ("arrays", "io", "color", "filters", "morphology", "edges", "viz", "testing") if _has(name)]
+    for theme in themes:
+        module = import_module(f"imgproc.{theme}")
+        lines = [f"# {theme}", "", (inspect.getdoc(module) or "").strip(), ""]
+        for name in module.__all__:
+            kind = "autoclass" if inspect.isclass(getattr(module, name)) else "autofunction"
+            lines += [f"## {name}", "", "```{eval-rst}", f".. {kind}:: imgproc.{theme}.{name}", "```", ""]
+        (folder / f"{theme}.md").write_text("\n".join(lines))
+    listing = "\n".join(themes)
+    (folder / "index.md").write_text(f"# Reference\n\n```{{toctree}}\n:maxdepth: 2\n\n{listing}\n```\n")
+
+
+def _has(theme: str) -> bool:
+    return (HERE.parent / "imgproc" / theme).is_dir() or (HERE.parent / "imgproc" / f"{theme}.py").is_file()
+
+
+write_reference()

@@ -1,0 +1,132 @@
+"""A tour of the library on real photos: writes out/tour/index.html and prints where it is.
+
+Each stop is a function of one photo. It runs on a NumPy array and on a torch tensor; the page shows its source, the
+pictures, the times, which bodies ran, and whether both libraries gave the same numbers.
+"""
+
+import argparse
+import html
+import inspect
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import skimage
+
+from imgproc import __version__, arrays, explain, io
+
+sys.path.insert(0, str(Path(__file__).parent))
+from stops import first_steps
+
+STOPS = (*first_steps.STOPS,)
+PHOTOS = Path(skimage.__file__).parent / "data"
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 1180px; margin: 2rem auto; padding: 0 1rem; color: #222; }
+h1 { margin-bottom: 0 } .lead { color: #555 } h2 { margin-top: 3rem; border-top: 1px solid #ddd; padding-top: 1.5rem }
+.pictures { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 1rem }
+figure { margin: 0 } img { width: 100%; border-radius: 4px } figcaption { color: #555; font-size: .9rem }
+pre { background: #f6f6f4; padding: .8rem 1rem; border-radius: 4px; overflow-x: auto; font-size: .85rem }
+table { border-collapse: collapse; font-size: .9rem } td, th { padding: .2rem .9rem .2rem 0; text-align: left }
+"""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What one stop showed: pictures by caption, seconds, and the bodies that ran on each library."""
+
+    photo: np.ndarray
+    pictures: dict[str, np.ndarray]
+    first_seconds: float
+    seconds: dict[str, float]
+    bodies: list[tuple[str, str]]
+    is_same: bool
+
+
+def main() -> None:
+    """Visit every stop and write the page."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--output", type=Path, default=Path("out/tour"), help="folder of the page")
+    folder = parser.parse_args().output
+    folder.mkdir(parents=True, exist_ok=True)
+    started = time.perf_counter()
+    sections, first_calls = [], 0.0
+    for number, (stop, photo_name, noise) in enumerate(STOPS, 1):
+        seen = visit(stop, add_salt_and_pepper(io.imread(PHOTOS / photo_name), noise))
+        first_calls += seen.first_seconds - seen.seconds["NumPy"]
+        sections.append(write_section(folder, number, stop, seen))
+        print(f"{number}. {title_of(stop)[0]} {seen.seconds['NumPy'] * 1e3:.1f} ms")
+    page = folder / "index.html"
+    page.write_text(write_page(sections, first_calls), encoding="utf-8")
+    print(f"First calls, with loading or compiling of kernels: {first_calls:.1f} s; all: {time.perf_counter() - started:.1f} s")
+    print(f"Look at {page.resolve()}")
+
+
+def visit(stop: Callable[[Any], dict[str, Any]], photo: np.ndarray) -> Visit:
+    """Run a stop on both libraries: once for its pictures, then for its times."""
+    with explain() as bodies:
+        first_seconds, pictures = clock(lambda: stop(photo))
+    tensor = arrays.to_torch(photo).contiguous()
+    on_torch = stop(tensor)
+    is_same = all(np.array_equal(arrays.to_numpy(on_torch[key]), pictures[key]) for key in pictures)
+    seconds = {
+        "NumPy": min(clock(lambda: stop(photo))[0] for _ in range(5)),
+        "torch": min(clock(lambda: stop(tensor))[0] for _ in range(5)),
+    }
+    return Visit(photo, pictures, first_seconds, seconds, list(dict.fromkeys(bodies)), is_same)
+
+
+def clock(work: Callable[[], dict[str, Any]]) -> tuple[float, dict[str, Any]]:
+    """Return seconds and result."""
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
+
+
+def add_salt_and_pepper(photo: np.ndarray, share: float) -> np.ndarray:
+    """Replace a share of the pixels by black or white."""
+    rng = np.random.default_rng(0)
+    drawn = rng.random(photo.shape[:2])
+    return np.where((drawn < share)[..., None], np.where(drawn < share / 2, 0, 255)[..., None], photo).astype(np.uint8)
+
+
+def write_section(folder: Path, number: int, stop: Callable[..., Any], seen: Visit) -> str:
+    """Write the pictures of a stop, and return its part of the page."""
+    title, text = title_of(stop)
+    figures = []
+    for k, (caption, picture) in enumerate(({"before": seen.photo} | seen.pictures).items()):
+        name = f"{number}_{stop.__name__}_{k}.png"
+        io.imwrite(folder / name, arrays.to_uint8(picture))
+        figures.append(f'<figure><img src="{name}" alt="{caption}"><figcaption>{html.escape(caption)}</figcaption></figure>')
+    lines = inspect.getsource(stop).splitlines()
+    documentation = (stop.__doc__ or "").splitlines()
+    code = "\n".join([lines[0], *lines[1 + len(documentation) :]])
+    ran = "".join(f"<tr><td>{operation}</td><td><code>{body}</code></td></tr>" for operation, body in seen.bodies)
+    height, width = seen.photo.shape[:2]
+    times = ", ".join(f"{library} {seconds * 1e3:.1f} ms" for library, seconds in seen.seconds.items())
+    agree = "the same numbers on both" if seen.is_same else "numbers differ by rounding"
+    return f"""<h2>{number}. {html.escape(title)}</h2><p>{html.escape(text)}</p>
+<div class="pictures">{"".join(figures)}</div><pre>{html.escape(code)}</pre>
+<p>{width} × {height}: {times}; {agree}.</p><details><summary>What ran</summary><table>{ran}</table></details>"""
+
+
+def title_of(stop: Callable[..., Any]) -> tuple[str, str]:
+    """Split the docstring of a stop into its title and its text."""
+    title, _, text = inspect.cleandoc(stop.__doc__ or stop.__name__).partition("\n\n")
+    return title.rstrip("."), " ".join(text.split())
+
+
+def write_page(sections: list[str], first_calls: float) -> str:
+    """Return the whole page."""
+    return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>imgproc on real photos</title>
+<meta name="viewport" content="width=device-width"><style>{STYLE}</style>
+<h1>imgproc on real photos</h1><p class="lead">Version {__version__}. Every picture was made by the code beneath it, on a
+NumPy array and on a torch tensor; times are the best of five calls of that code. Loading or compiling the kernels took
+{first_calls:.1f} s.</p>{"".join(sections)}</html>"""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Every example in the docstrings and on the pages of the guide runs and gives what it says."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import imgproc
+
+ROOT = Path(__file__).parents[1]
+MODULES = [
+    module.name
+    for module in pkgutil.walk_packages(imgproc.__path__, "imgproc.")
+    if not module.name.endswith("_numba")
+]
+PAGES = [ROOT / "docs/conventions.md"]
+
+
+def names() -> dict:
+    return {"np": np, "torch": pytest.importorskip("torch")}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_docstring_examples_give_what_they_say(name: str):
+    module = importlib.import_module(name)
+    globs = names() | vars(module)
+    failed, _ = doctest.testmod(module, globs=globs, optionflags=doctest.NORMALIZE_WHITESPACE)
+    assert failed == 0
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_examples_on_the_page_give_what_they_say(page: Path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(r"(?m)^```(?:python|pycon)\n([\s\S]*?)^```$", page.read_text())
+    code = "\n\n".join(block for block in blocks if ">>>" in block)
+    test = doctest.DocTestParser().get_doctest(code, names(), page.name, str(page), 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    runner.run(test)
+    assert runner.summarize(verbose=False).failed == 0
+    assert len(test.examples) > 20
