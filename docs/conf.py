@@ -23,7 +23,7 @@ html_title = f"imgproc-deep {version}"
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
+    "numpydoc",
     "sphinx_gallery.gen_gallery",
 ]
 html_theme = "furo"
@@ -31,8 +31,7 @@ exclude_patterns = ["_build"]
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 autodoc_typehints = "none"
-napoleon_google_docstring = False
-napoleon_use_rtype = False
+numpydoc_show_class_members = False
 suppress_warnings = ["config.cache", "misc.highlighting_failure"]
 
 sphinx_gallery_conf = {

@@ -46,39 +46,40 @@ class Primitive(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         first = args[0] if args else next(iter(kwargs.values()))
         library = find_kind(first)
+        result: Any = NotImplemented
         if library == "torch":
-            return self._call_torch(first, args, kwargs)
-        if library is not None and library != "strict" and not _reference_only.get():
-            for body in self.bodies[library]:
-                result = body(*args, **kwargs)
-                if result is not NotImplemented:
-                    _note(self.name, body)
-                    return result  # type: ignore[no-any-return]
-        _note(self.name, self.reference)
-        return self.reference(*args, **kwargs)
-
-    def _call_torch(self, first: Any, args: Any, kwargs: Any) -> R:
-        torch = sys.modules["torch"]
-        if torch.compiler.is_compiling():
+            if sys.modules["torch"].compiler.is_compiling():
+                return self.reference(*args, **kwargs)
+            if not _reference_only.get():
+                result = self._try("torch", args, kwargs)
+                if result is NotImplemented:
+                    result = self._lend(first, args, kwargs)
+        elif library in ("numpy", "cupy") and not _reference_only.get():
+            result = self._try(library, args, kwargs)
+        if result is NotImplemented:
+            _note(self.name, self.reference)
             return self.reference(*args, **kwargs)
-        if not _reference_only.get():
-            for body in self.bodies["torch"]:
-                result = body(*args, **kwargs)
-                if result is not NotImplemented:
-                    _note(self.name, body)
-                    return result  # type: ignore[no-any-return]
-            library = "numpy" if first.device.type == "cpu" else "cupy" if first.is_cuda else ""
-            if library and self.bodies[library] and self._may_leave_torch(args, kwargs):
-                lend, take_back = _bridge(library)
-                with _current_stream(first):
-                    lent = [lend(x) for x in args], {name: lend(x) for name, x in kwargs.items()}
-                    for body in self.bodies[library]:
-                        result = body(*lent[0], **lent[1])
-                        if result is not NotImplemented:
-                            _note(self.name, body)
-                            return take_back(result)  # type: ignore[no-any-return]
-        _note(self.name, self.reference)
-        return self.reference(*args, **kwargs)
+        return result  # type: ignore[no-any-return]
+
+    def _try(self, library: str, args: Any, kwargs: Any) -> Any:
+        """Return the result of the first body that does not decline, or NotImplemented."""
+        for body in self.bodies[library]:
+            result = body(*args, **kwargs)
+            if result is not NotImplemented:
+                _note(self.name, body)
+                return result
+        return NotImplemented
+
+    def _lend(self, first: Any, args: Any, kwargs: Any) -> Any:
+        """Run the body of the library that can share the memory of torch tensors, or return NotImplemented."""
+        library = "numpy" if first.device.type == "cpu" else "cupy" if first.is_cuda else ""
+        if not self.bodies.get(library) or not self._may_leave_torch(args, kwargs):
+            return NotImplemented
+        lend, take_back = _bridge(library)
+        with _current_stream(first):
+            lent = {name: lend(x) for name, x in kwargs.items()}
+            result = self._try(library, [lend(x) for x in args], lent)
+            return result if result is NotImplemented else take_back(result)
 
     def _may_leave_torch(self, args: Any, kwargs: Any) -> bool:
         torch = sys.modules["torch"]
