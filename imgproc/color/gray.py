@@ -6,6 +6,7 @@ from imgproc._array.kinds import kind, namespace
 from imgproc._array.layout import channel_axis, is_batch
 from imgproc._checks import check_choice, check_gray, check_rgb
 from imgproc.primitives.mix_channels import mix_channels
+from imgproc.primitives.repeat_channel import repeat_channel
 from imgproc.typing import ArrayT
 
 WEIGHTS = {"rec601": (0.299, 0.587, 0.114), "rec709": (0.2126, 0.7152, 0.0722)}
@@ -82,8 +83,8 @@ def gray_to_rgb(image: ArrayT) -> ArrayT:
     [[[7, 7, 7]]]
     """
     check_gray(image)
-    xp = namespace(image)
     axis = channel_axis(image)
     if axis is None:
-        return xp.stack((image,) * 3, axis=0 if kind(image) == "torch" else -1)  # type: ignore[no-any-return]
-    return xp.concat((image,) * 3, axis=axis)  # type: ignore[no-any-return]
+        axis = 0 if kind(image) == "torch" else 2
+        image = namespace(image).expand_dims(image, axis=axis)
+    return repeat_channel(image, axis)  # type: ignore[no-any-return]

@@ -209,14 +209,14 @@ def separable(
         keep_rows(tile, kept)
 
 
-def full(source, out, kernel, row_index, column_index, channels, fill, first, last):
-    """Correlate rows first <= y < last of one plane with a kernel of any shape; `out` has the work dtype."""
+def full(source, out, kernel, left, row_index, column_index, channels, fill, first, last):
+    """Correlate rows first <= y < last of one plane with a kernel that reaches `left` columns back, to the work dtype."""
     kept, wide, width = kernel.shape[0] - 1, len(column_index) * channels, out.shape[1]
     tile = np.empty((kept + TILE, wide), dtype=kernel.dtype)
-    rows, before = row_index[: last + kept], kernel.shape[1] // 2
-    lift_tile(source, tile, first, 0, kept, rows, column_index, before, channels, fill)
+    rows = row_index[: last + kept]
+    lift_tile(source, tile, first, 0, kept, rows, column_index, left, channels, fill)
     for top in range(first, last, TILE):
-        lift_tile(source, tile, top, kept, len(tile), rows, column_index, before, channels, fill)
+        lift_tile(source, tile, top, kept, len(tile), rows, column_index, left, channels, fill)
         for y in range(top, min(top + TILE, last)):
             for start in range(0, width, BLOCK):
                 stop = min(start + BLOCK, width)
@@ -229,15 +229,29 @@ def full(source, out, kernel, row_index, column_index, channels, fill, first, la
 
 @inline
 def add_taps(source, i, across, kernel, row, out, y, start, stop):
-    """Add one row of a kernel, four taps at a time."""
+    """Add one row of a kernel, up to four taps in a pass."""
     r, o = Index(i), Index(y)
     count = kernel.shape[1]
-    for k in range(0, count - 3, 4):
-        a, b, c, d = kernel[row, k], kernel[row, k + 1], kernel[row, k + 2], kernel[row, k + 3]
-        s, t, u, v = Index(k * across), Index((k + 1) * across), Index((k + 2) * across), Index((k + 3) * across)
+    k = 0
+    while k < count:
+        rest = count - k
+        a, s = kernel[row, k], Index(k * across)
+        if rest == 1:
+            for x in range(Index(start), Index(stop)):
+                out[o, x] += a * source[r, s + x]
+            break
+        b, t = kernel[row, k + 1], Index((k + 1) * across)
+        if rest == 2:
+            for x in range(Index(start), Index(stop)):
+                out[o, x] += a * source[r, s + x] + b * source[r, t + x]
+            break
+        c, u = kernel[row, k + 2], Index((k + 2) * across)
+        if rest == 3 or rest == 5:  # five are three and two, rather than four and a lone one
+            for x in range(Index(start), Index(stop)):
+                out[o, x] += a * source[r, s + x] + b * source[r, t + x] + c * source[r, u + x]
+            k += 3
+            continue
+        d, v = kernel[row, k + 3], Index((k + 3) * across)
         for x in range(Index(start), Index(stop)):
             out[o, x] += (a * source[r, s + x] + b * source[r, t + x]) + (c * source[r, u + x] + d * source[r, v + x])
-    for k in range(count - count % 4, count):
-        a, s = kernel[row, k], Index(k * across)
-        for x in range(Index(start), Index(stop)):
-            out[o, x] += a * source[r, s + x]
+        k += 4

@@ -13,15 +13,39 @@ from imgproc.primitives._correlate_numba import TILE, Index, combine, inline, ke
 @inline
 def gradient_row(tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row):
     """Smooth across, then differentiate: the same sums for an image and its transpose."""
+    if len(smoothing) == 3:
+        gradient_row_of_three(tile, top, smoothing, derivative, channels, gx, gy, row)
+        return
     combine(tile, top, 1, 0, smoothing, 1, column, 0, tile.shape[1])
     combine(column, 0, 0, channels, derivative, -1, gx, row, gx.shape[1])
     combine(smoothed, top, 1, 0, derivative, -1, gy, row, gy.shape[1])
 
 
 @inline
+def gradient_row_of_three(tile, top, smoothing, derivative, channels, gx, gy, row):
+    """Make the same sums in one pass, smoothing three times over rather than storing what is smoothed."""
+    center, side = smoothing[1], smoothing[2]
+    middle, slope = derivative[1], derivative[2]
+    n, m, s, o = Index(top), Index(top + 1), Index(top + 2), Index(row)
+    one, two = Index(channels), Index(2 * channels)
+    for x in range(Index(gx.shape[1])):
+        west, here, east = x, x + one, x + two
+        column_west = center * tile[m, west] + side * (tile[s, west] + tile[n, west])
+        column_here = center * tile[m, here] + side * (tile[s, here] + tile[n, here])
+        column_east = center * tile[m, east] + side * (tile[s, east] + tile[n, east])
+        row_north = center * tile[n, here] + side * (tile[n, east] + tile[n, west])
+        row_here = center * tile[m, here] + side * (tile[m, east] + tile[m, west])
+        row_south = center * tile[s, here] + side * (tile[s, east] + tile[s, west])
+        gx[o, x] = middle * column_here + slope * (column_east - column_west)
+        gy[o, x] = middle * row_here + slope * (row_south - row_north)
+
+
+@inline
 def lift_smoothed(source, tile, smoothed, top, kept, end, row_index, column_index, channels, fill, smoothing):
-    """Lift rows kept <= i < end of a tile, and smooth each along itself."""
+    """Lift rows kept <= i < end of a tile, and smooth each along itself unless `gradient_row_of_three` will."""
     lift_tile(source, tile, top, kept, end, row_index, column_index, len(smoothing) // 2, channels, fill)
+    if len(smoothing) == 3:
+        return
     for i in range(kept, min(end, len(row_index) - top)):
         combine(tile, i, 0, channels, smoothing, 1, smoothed, i, smoothed.shape[1])
 
