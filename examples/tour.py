@@ -1,27 +1,31 @@
 """A tour of the library on real photos: writes out/tour/index.html and prints where it is.
 
 Each stop is a function of one photo. It runs on a NumPy array and on a torch tensor; the page shows its source, the
-pictures, the times, which bodies ran, and whether both libraries gave the same numbers.
+pictures, the times, which bodies ran, and whether both libraries gave the same numbers. The examples of the gallery
+follow, each with its last figure.
 """
 
 import argparse
+import ast
 import html
 import inspect
-import sys
+import runpy
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import matplotlib
 import numpy as np
 import skimage
+from stops import first_steps
 
 from imgproc import __version__, arrays, explain, io
 
-sys.path.insert(0, str(Path(__file__).parent))
-from stops import first_steps
-
+T = TypeVar("T")
+HERE = Path(__file__).parent
 STOPS = (*first_steps.STOPS,)
 PHOTOS = Path(skimage.__file__).parent / "data"
 STYLE = """
@@ -52,16 +56,24 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("out/tour"), help="folder of the page")
     folder = parser.parse_args().output
     folder.mkdir(parents=True, exist_ok=True)
+    matplotlib.use("agg")
     started = time.perf_counter()
     sections, first_calls = [], 0.0
     for number, (stop, photo_name, noise) in enumerate(STOPS, 1):
         seen = visit(stop, add_salt_and_pepper(io.imread(PHOTOS / photo_name), noise))
         first_calls += seen.first_seconds - seen.seconds["NumPy"]
         sections.append(write_section(folder, number, stop, seen))
-        print(f"{number}. {title_of(stop)[0]} {seen.seconds['NumPy'] * 1e3:.1f} ms")
+        print(f"{number}. {title_of(stop)[0]}: {seen.seconds['NumPy'] * 1e3:.1f} ms")
+    for number, example in enumerate(sorted(HERE.glob("plot_*.py")), len(STOPS) + 1):
+        seconds, section = clock(lambda: write_example(folder, number, example))  # noqa: B023
+        sections.append(section)
+        print(f"{number}. {example.name}: {seconds:.1f} s, with everything it compiles")
     page = folder / "index.html"
     page.write_text(write_page(sections, first_calls), encoding="utf-8")
-    print(f"First calls, with loading or compiling of kernels: {first_calls:.1f} s; all: {time.perf_counter() - started:.1f} s")
+    print(
+        f"Loading or compiling the kernels of the stops: {first_calls:.1f} s; "
+        f"all: {time.perf_counter() - started:.1f} s"
+    )
     print(f"Look at {page.resolve()}")
 
 
@@ -79,7 +91,25 @@ def visit(stop: Callable[[Any], dict[str, Any]], photo: np.ndarray) -> Visit:
     return Visit(photo, pictures, first_seconds, seconds, list(dict.fromkeys(bodies)), is_same)
 
 
-def clock(work: Callable[[], dict[str, Any]]) -> tuple[float, dict[str, Any]]:
+def write_example(folder: Path, number: int, example: Path) -> str:
+    """Run an example of the gallery, write its last figure, and return its part of the page."""
+    import matplotlib.pyplot as plt
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*non-interactive.*")  # plt.show without a screen
+        runpy.run_path(str(example))
+    name = f"{number}_{example.stem}.png"
+    plt.gcf().savefig(folder / name, dpi=110)
+    plt.close("all")
+    source = example.read_text(encoding="utf-8")
+    title, _, text = (ast.get_docstring(ast.parse(source)) or example.stem).partition("\n")
+    text, code = text.strip("=\n "), source.split('"""', 2)[2].strip()
+    return f"""<h2>{number}. {html.escape(title)}</h2><p>{html.escape(text)}</p>
+<figure><img src="{name}" alt="{html.escape(title)}"></figure>
+<details><summary>{example.name}</summary><pre>{html.escape(code)}</pre></details>"""
+
+
+def clock(work: Callable[[], T]) -> tuple[float, T]:
     """Return seconds and result."""
     start = time.perf_counter()
     result = work()
@@ -100,7 +130,9 @@ def write_section(folder: Path, number: int, stop: Callable[..., Any], seen: Vis
     for k, (caption, picture) in enumerate(({"before": seen.photo} | seen.pictures).items()):
         name = f"{number}_{stop.__name__}_{k}.png"
         io.imwrite(folder / name, arrays.to_uint8(picture))
-        figures.append(f'<figure><img src="{name}" alt="{caption}"><figcaption>{html.escape(caption)}</figcaption></figure>')
+        figures.append(
+            f'<figure><img src="{name}" alt="{caption}"><figcaption>{html.escape(caption)}</figcaption></figure>'
+        )
     lines = inspect.getsource(stop).splitlines()
     documentation = (stop.__doc__ or "").splitlines()
     code = "\n".join([lines[0], *lines[1 + len(documentation) :]])
@@ -123,8 +155,8 @@ def write_page(sections: list[str], first_calls: float) -> str:
     """Return the whole page."""
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>imgproc on real photos</title>
 <meta name="viewport" content="width=device-width"><style>{STYLE}</style>
-<h1>imgproc on real photos</h1><p class="lead">Version {__version__}. Every picture was made by the code beneath it, on a
-NumPy array and on a torch tensor; times are the best of five calls of that code. Loading or compiling the kernels took
+<h1>imgproc on real photos</h1><p class="lead">Version {__version__}. Every picture was made by the code beneath it.
+Stops ran on a NumPy array and on a torch tensor; times are the best of five calls. Loading or compiling their kernels took
 {first_calls:.1f} s.</p>{"".join(sections)}</html>"""
 
 
