@@ -6,11 +6,16 @@ release the GIL and never submit work itself, so that callers in many threads ca
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 _SERIAL_BELOW = 1 << 15
 """Elements of work below which handing over to a thread (some 30 µs) costs more than it saves."""
+
+_BANDS_A_THREAD = 4
+_LEAST_ROWS = 64
+"""Rows of a band below which the rows it shares with its neighbours would cost too much."""
 
 
 class _Pool:
@@ -40,6 +45,8 @@ def thread_count() -> int:
 def run_bands(work: Callable[[int, int], object], rows: int, cost: int) -> None:
     """Call `work(first, last)` on bands that cover range(rows), on as many threads as there are cores.
 
+    Large images are cut into more bands than threads: a thread that is done early takes another.
+
     Parameters
     ----------
     work : function of (first, last)
@@ -52,13 +59,28 @@ def run_bands(work: Callable[[int, int], object], rows: int, cost: int) -> None:
     if threads <= 1:
         work(0, rows)
         return
-    bounds = [rows * i // threads for i in range(threads + 1)]
+    count = threads * max(1, min(_BANDS_A_THREAD, rows // (threads * _LEAST_ROWS)))
+    bounds = [rows * i // count for i in range(count + 1)]
+    waiting = deque(zip(bounds, bounds[1:], strict=False))
+
+    def take_bands() -> None:
+        while waiting:
+            try:
+                first, last = waiting.popleft()
+            except IndexError:  # another thread took the last one
+                return
+            work(first, last)
+
     executor = _pool.get(thread_count())
-    waiting = [executor.submit(work, bounds[i], bounds[i + 1]) for i in range(1, threads)]
+    helpers = [executor.submit(take_bands) for _ in range(threads - 1)]
     try:
-        work(bounds[0], bounds[1])
+        take_bands()
     finally:
-        for future in waiting:
-            future.exception()
-    for future in waiting:
-        future.result()
+        waiting.clear()
+        for helper in helpers:
+            # one that has not started has nothing left to do
+            if not helper.cancel():
+                helper.exception()
+    for helper in helpers:
+        if not helper.cancelled():
+            helper.result()
