@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import numpy as np
 
+from imgproc._array.convert import value_range
 from imgproc._array.dtypes import dtype_name, is_float, is_real
 from imgproc._array.kinds import describe_type, find_kind
 from imgproc._array.layout import channel_axis, channels_of
@@ -163,3 +164,15 @@ def check_flag(value: Any, name: str) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise TypeError(f"{name} must be True or False, got {value!r}")
     return bool(value)
+
+
+def check_data_range(data_range: Any, image: Any) -> tuple[float, float]:
+    """Require (low, high) with low < high, or an image whose dtype has a range of its own; return the pair."""
+    if data_range is None:
+        return value_range(image)
+    if not isinstance(data_range, tuple | list) or len(data_range) != 2:
+        raise TypeError(f"data_range must be a pair (low, high), got {data_range!r}")
+    low, high = (check_number(value, "data_range") for value in data_range)
+    if not low < high:
+        raise ValueError(f"data_range must be increasing, got {data_range!r}")
+    return low, high

@@ -38,6 +38,7 @@ def is_float(x: Any) -> bool:
     return dtype_name(x) in _FLOATS
 
 
+@functools.lru_cache(maxsize=16)
 def integer_range(name: str) -> tuple[int, int]:
     """Return the least and greatest value of an integer dtype, or (0, 1) of bool."""
     if name == "bool":

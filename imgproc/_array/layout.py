@@ -88,3 +88,9 @@ def size_of(x: Any) -> tuple[int, int]:
 def is_batch(x: Any) -> bool:
     """Say whether `x` has an axis of images."""
     return _rank(x) == 4
+
+
+def drop_channel(x: Any) -> Any:
+    """Return an image of one channel as (H, W); a batch keeps its axis of channels."""
+    axis = channel_axis(x)
+    return x if axis is None or is_batch(x) else x[(slice(None),) * axis + (0, ...)]

@@ -4,6 +4,7 @@ The pool belongs to a process: a forked child starts its own, since threads do n
 release the GIL and never submit work itself, so that callers in many threads cannot wait for one another.
 """
 
+import itertools
 import os
 import threading
 from collections import deque
@@ -61,7 +62,7 @@ def run_bands(work: Callable[[int, int], object], rows: int, cost: int) -> None:
         return
     count = threads * max(1, min(_BANDS_A_THREAD, rows // (threads * _LEAST_ROWS)))
     bounds = [rows * i // count for i in range(count + 1)]
-    waiting = deque(zip(bounds, bounds[1:], strict=False))
+    waiting = deque(itertools.pairwise(bounds))
 
     def take_bands() -> None:
         while waiting:
