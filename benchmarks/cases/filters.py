@@ -5,12 +5,14 @@ from typing import Any
 import cv2
 import kornia
 import numpy as np
+import skimage.exposure
 import skimage.filters
 import torch
 from scipy import ndimage
 
 from benchmarks.case import Case, Peer
 from imgproc import filters
+from imgproc.filters.gaussian import gaussian_weights
 
 _EIGHT_BITS = "uint8 weights of 8 bits"
 
@@ -115,6 +117,185 @@ def _median(side: int) -> Case:
     )
 
 
+def _box(side: int) -> Case:
+    def by_scipy(x: np.ndarray) -> Any:
+        return ndimage.uniform_filter(x, side, mode="mirror", axes=(0, 1))
+
+    return Case(
+        f"box, {side}×{side}",
+        "mean of a square window, mirrored at the border",
+        lambda x: filters.box(x, side),
+        lambda x: by_scipy(x.astype(np.float64)),
+        (
+            Peer("OpenCV", lambda x: cv2.blur(x, (side, side)), note="running sums: a NaN spreads to the edge"),
+            Peer("SciPy", by_scipy, note="truncates uint8 after each axis"),
+            Peer(
+                "kornia",
+                lambda x: kornia.filters.box_blur(x, (side, side), "reflect"),
+                dtypes=("float32",),
+                on="torch",
+            ),
+        ),
+        with_memory=True,
+    )
+
+
+def _bilateral(sigma: float) -> Case:
+    radius = int(3 * sigma + 0.5)
+
+    def spread(x: Any) -> float:
+        return 25.0 if x.dtype == np.uint8 else 0.1
+
+    def by_opencv(x: np.ndarray) -> Any:
+        return cv2.bilateralFilter(x, 2 * radius + 1, spread(x), sigma)
+
+    def exact(x: np.ndarray) -> Any:
+        return filters.bilateral(x.astype(np.float64), sigma, 25.0 if x.max() > 1 else 0.1)
+
+    return Case(
+        f"bilateral, sigma {sigma:g}",
+        "disk of 3 sigma, Euclidean distance of colours; error against our float64 body",
+        lambda x: filters.bilateral(x, sigma, spread(x)),
+        exact,
+        (
+            Peer("OpenCV", by_opencv, layouts=("gray",), note="a table of 4096 weights for floats"),
+            Peer("OpenCV", by_opencv, layouts=("rgb",), differs="sums absolute differences of the channels"),
+        ),
+        with_memory=True,
+    )
+
+
+def _laplacian_of_gaussian(sigma: float) -> Case:
+    smooth, bend = (np.array(gaussian_weights(sigma, 4.0, order)) for order in (0, 2))
+    narrow = smooth.astype(np.float32), bend.astype(np.float32)
+
+    def by_opencv(x: np.ndarray) -> Any:
+        parts = [cv2.sepFilter2D(x, cv2.CV_32F, *(narrow[k] for k in order)) for order in ((0, 1), (1, 0))]
+        return cv2.add(*parts)
+
+    def by_scipy(x: np.ndarray) -> Any:
+        return ndimage.gaussian_laplace(x, sigma, output=np.float32, mode="mirror", axes=(0, 1))
+
+    return Case(
+        f"laplacian of Gaussian, sigma {sigma:g}",
+        "sum of second derivatives by taps that are exact on polynomials, float result",
+        lambda x: filters.laplacian_of_gaussian(x, sigma),
+        lambda x: separable(x, smooth, bend) + separable(x, bend, smooth),
+        (
+            Peer("OpenCV", by_opencv, note="our taps, two separable filters and a sum"),
+            Peer("SciPy", by_scipy, differs="samples of the derivative, off by a thousandth"),
+        ),
+        with_memory=True,
+    )
+
+
+def _difference_of_gaussians(low: float, high: float) -> Case:
+    sizes = [2 * int(4 * sigma + 0.5) + 1 for sigma in (low, high)]
+
+    def by_opencv(x: np.ndarray) -> Any:
+        exact = x.astype(np.float32)
+        blurred = [cv2.GaussianBlur(exact, (n, n), sigma) for n, sigma in zip(sizes, (low, high), strict=True)]
+        return cv2.subtract(*blurred)
+
+    def by_skimage(x: np.ndarray) -> Any:
+        axis = -1 if x.ndim == 3 else None
+        return skimage.filters.difference_of_gaussians(x, low, high, mode="mirror", channel_axis=axis)
+
+    return Case(
+        f"difference of Gaussians, sigma {low:g} and {high:g}",
+        "narrow minus wide, float result",
+        lambda x: filters.difference_of_gaussians(x, low, high),
+        lambda x: (
+            separable(x, gaussian_taps(low), gaussian_taps(low))
+            - separable(x, gaussian_taps(high), gaussian_taps(high))
+        ),
+        (Peer("OpenCV", by_opencv), Peer("scikit-image", by_skimage, dtypes=("float32",))),
+        with_memory=True,
+    )
+
+
+def _unsharp_mask(sigma: float) -> Case:
+    size = 2 * int(4 * sigma + 0.5) + 1
+
+    def by_opencv(x: np.ndarray) -> Any:
+        return cv2.addWeighted(x, 2, cv2.GaussianBlur(x, (size, size), sigma), -1, 0)
+
+    return Case(
+        f"unsharp mask, sigma {sigma:g}",
+        "image + (image - Gaussian), rounded and saturated once",
+        lambda x: filters.unsharp_mask(x, sigma),
+        lambda x: _sharpened(x, sigma),
+        (
+            Peer("OpenCV", by_opencv, note="rounds the Gaussian of uint8 first"),
+            Peer(
+                "kornia",
+                lambda x: kornia.filters.unsharp_mask(x, (size, size), (sigma, sigma), "reflect"),
+                dtypes=("float32",),
+                on="torch",
+            ),
+        ),
+        with_memory=True,
+    )
+
+
+def _sharpened(x: np.ndarray, sigma: float) -> np.ndarray:
+    made = 2 * x.astype(np.float64) - separable(x, gaussian_taps(sigma), gaussian_taps(sigma))
+    return np.clip(made, 0, 255) if x.max() > 1 else made
+
+
+_TONE = (
+    Case(
+        "otsu",
+        "threshold that parts the histogram with the greatest variance between",
+        filters.otsu,
+        None,
+        (
+            Peer(
+                "OpenCV",
+                lambda x: cv2.threshold(x, 0, 255, cv2.THRESH_OTSU)[0],
+                dtypes=("uint8",),
+                layouts=("gray",),
+                note="thresholds as well",
+            ),
+            Peer("scikit-image", skimage.filters.threshold_otsu, layouts=("gray",)),
+        ),
+    ),
+    Case(
+        "equalize",
+        "cumulative counts spread over the range",
+        filters.equalize,
+        None,
+        (
+            Peer("OpenCV", cv2.equalizeHist, dtypes=("uint8",), layouts=("gray",)),
+            Peer("scikit-image", skimage.exposure.equalize_hist, layouts=("gray",), differs="keeps the first count"),
+        ),
+        with_memory=True,
+    ),
+    Case(
+        "clahe, 8×8 tiles",
+        "counts limited to twice the mean, mappings blended between tiles",
+        filters.clahe,
+        None,
+        (
+            Peer(
+                "OpenCV",
+                cv2.createCLAHE(2.0, (8, 8)).apply,
+                dtypes=("uint8",),
+                layouts=("gray",),
+                note="rounds before it blends",
+            ),
+            Peer(
+                "scikit-image",
+                skimage.exposure.equalize_adapthist,
+                layouts=("gray",),
+                differs="another limit and other tiles",
+            ),
+        ),
+        with_memory=True,
+    ),
+)
+
+
 CASES = (
     _gaussian(1),
     _gaussian(4),
@@ -124,4 +305,14 @@ CASES = (
     _median(3),
     _median(5),
     _median(7),
+    _box(3),
+    _box(31),
+    _bilateral(1.5),
+    _bilateral(3),
+    _laplacian_of_gaussian(1.5),
+    _laplacian_of_gaussian(4),
+    _difference_of_gaussians(1.5, 2.4),
+    _unsharp_mask(2),
+    _correlate(31),
+    *_TONE,
 )

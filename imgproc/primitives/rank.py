@@ -351,6 +351,7 @@ def _maximum_opencv(image: Any, footprint: Footprint, axes: Axes, border: Border
 
 def _extremum_opencv(image: Any, footprint: Footprint, axes: Axes, border: Border, fill: float, name: str) -> Any:
     """Leave small footprints on images that fit the cache to OpenCV: there its loops beat ours (measured)."""
+    footprint, anchor = _trim(footprint)
     channels = image.shape[-1] if axes[1] == image.ndim - 2 else 1
     area = len(footprint) * len(footprint[0])
     is_rectangle = all(map(all, footprint))
@@ -362,7 +363,7 @@ def _extremum_opencv(image: Any, footprint: Footprint, axes: Axes, border: Borde
         or area > (31 * 31 if is_rectangle else 49)
         or image.nbytes > (1 << 21 if area > 9 or image.dtype.itemsize > 2 else 1 << 26)
         or not abs(outside) < sys.float_info.max
-        or (image.dtype.kind == "f" and np.isnan(image).any())
+        or (image.dtype.kind == "f" and np.isnan(image.min()))
     ):
         return NotImplemented
     import cv2
@@ -374,8 +375,9 @@ def _extremum_opencv(image: Any, footprint: Footprint, axes: Axes, border: Borde
     kernel = np.ones((len(footprint), len(footprint[0])), np.uint8) if is_rectangle else np.array(footprint, np.uint8)
     for plane, made in zip(pixels, out, strict=True):
         getattr(cv2, name)(
-            plane, kernel, dst=made, borderType=_OPENCV_BORDERS[border], borderValue=(float(outside),) * 4
-        )
+            plane, kernel, dst=made, anchor=anchor[::-1], borderType=_OPENCV_BORDERS[border],
+            borderValue=(float(outside),) * 4,
+        )  # fmt: skip
     return out.view(native.dtype).reshape(image.shape)
 
 
@@ -394,11 +396,12 @@ def _extremum_numba(image: Any, footprint: Footprint, axes: Axes, border: Border
 
     planes, channels = _as_bits(image, axes)
     out = np.empty_like(planes)
+    footprint, (above, before) = _trim(footprint)
     rows, columns = len(footprint), len(footprint[0])
     height, width = image.shape[axes[0]], image.shape[axes[1]]
     length = width * channels
-    row_index = border_indices(height, rows // 2, rows - 1 - rows // 2, border)
-    column_index = border_indices(width, columns // 2, columns - 1 - columns // 2, border)
+    row_index = border_indices(height, above, rows - 1 - above, border)
+    column_index = border_indices(width, before, columns - 1 - before, border)
     bits = planes.dtype.name
     if all(map(all, footprint)):
         kernel = compiled(
@@ -418,11 +421,22 @@ def _extremum_numba(image: Any, footprint: Footprint, axes: Axes, border: Border
         cost = len(shape[0]) + 4
 
     def compute(plane: Any, made: Any, first: int, last: int) -> None:
-        kernel(plane, made, code, *shape, length, row_index, column_index, columns // 2, channels, first, last)
+        kernel(plane, made, code, *shape, length, row_index, column_index, before, channels, first, last)
 
     for plane, made in zip(planes, out, strict=True):
         run_bands(functools.partial(compute, plane, made), height, plane.size * plane.itemsize * cost // 8)
     return out.view(image.dtype.newbyteorder("=")).reshape(image.shape)
+
+
+@functools.lru_cache(maxsize=64)
+def _trim(footprint: Footprint) -> tuple[Footprint, tuple[int, int]]:
+    """Drop empty outer lines, but not the anchor; return what is left (an even rectangle, mirrored) and its anchor."""
+    cells = np.array(footprint)
+    anchor = len(cells) // 2, cells.shape[1] // 2
+    lines = [(*np.flatnonzero(cells.any(axis=1 - axis)), anchor[axis]) for axis in (0, 1)]
+    top, left = min(lines[0]), min(lines[1])
+    kept = cells[top : max(lines[0]) + 1, left : max(lines[1]) + 1]
+    return tuple(map(tuple, kept.tolist())), (int(anchor[0] - top), int(anchor[1] - left))
 
 
 @functools.lru_cache(maxsize=64)

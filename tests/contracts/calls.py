@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from imgproc._array.dtypes import dtype_name
 from tests.contracts.registry import EXAMPLES, Example
 from tests.libraries import Library
 
 DTYPES = (
     "bool", "uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64", "float16", "float32", "float64",
 )  # fmt: skip
+WITHOUT_RANGE = ("int8", "int16", "uint32", "int32", "uint64", "int64")
 WIDE = ("uint32", "int32", "uint64", "int64", "float64")
 SIZE = (11, 14)
 
@@ -37,17 +39,22 @@ def shapes_for(example: Example) -> list[tuple[int, ...]]:
     """Channels-last shapes of one image and of batches that the first operand may have."""
     kind = example.operands[0]
     channels = [(3,)] if kind == "rgb" else [(1,)] if kind in ("gray", "mask") else [(1,), (3,)]
+    channels += [(4,)] if example.alpha else []
     single = [] if kind == "rgb" else [SIZE]
     return single + [(*SIZE, *c) for c in channels] + [(2, *SIZE, *c) for c in channels]
 
 
 def operands(example: Example, dtype: str, shape: tuple[int, ...]) -> list[np.ndarray]:
-    return [picture("bool" if kind == "mask" else dtype, shape, seed) for seed, kind in enumerate(example.operands)]
+    pictures = [picture("bool" if kind == "mask" else dtype, shape, seed) for seed, kind in enumerate(example.operands)]
+    return [x / x.dtype.type(255) if example.ranged and x.dtype.kind == "f" else x for x in pictures]
 
 
 def call(name: str, arrays: list[Any], **options: Any) -> tuple[Any, ...]:
     """Call a function of the registry; the results always as a tuple."""
-    result = function(name)(*arrays, **(EXAMPLES[name].options | options))
+    example = EXAMPLES[name]
+    needs_range = example.ranged and dtype_name(arrays[0]) in WITHOUT_RANGE if hasattr(arrays[0], "dtype") else False
+    given = {"data_range": (0, 255)} if needs_range else {}
+    result = function(name)(*arrays, **(given | example.options | options))
     return result if isinstance(result, tuple) else (result,)
 
 
@@ -59,6 +66,7 @@ def call_on(library: Library, name: str, pictures: list[np.ndarray], **options: 
 def expected_dtype(example: Example, dtype: str) -> str:
     if example.gives == "image":
         return "float32" if dtype == "bool" and not example.selects else dtype
+    dtype = "bool" if example.operands[0] == "mask" else dtype
     return {"mask": "bool", "labels": "int32"}.get(example.gives, "float64" if dtype in WIDE else "float32")
 
 
@@ -67,6 +75,8 @@ def expected_shape(example: Example, shape: tuple[int, ...]) -> tuple[int, ...]:
     spatial = shape[:3] if is_batch else shape[:2]
     if example.shape == "gray":
         return (*spatial, 1) if is_batch else spatial
+    if example.shape == "plane":
+        return (shape[0], shape[3]) if is_batch else shape[2:]
     return (*spatial, 3) if example.shape == "rgb" else shape
 
 

@@ -72,7 +72,9 @@ def test_one_pixel_is_an_image(library: Library, name: str):
     example = EXAMPLES[name]
     shape = (1, 1, 3) if example.operands[0] == "rgb" else (1, 1)
     for result in call_on(library, name, operands(example, "float32", shape)):
-        assert np.isfinite(result.astype(np.float64)).all()
+        # a lone True pixel may be infinitely far from a False one
+        is_right = ~np.isnan(result) if example.operands[0] == "mask" else np.isfinite(result.astype(np.float64))
+        assert is_right.all()
 
 
 @names
@@ -90,7 +92,7 @@ def test_batch_is_the_stack_of_its_images(library: Library, name: str):
 @names
 def test_channels_do_not_mix_unless_channels_are_what_it_is_about(library: Library, name: str):
     example = EXAMPLES[name]
-    if example.shape != "same" or example.operands[0] != "any":
+    if example.shape != "same" or example.operands[0] != "any" or example.mixes:
         return
     pictures = operands(example, "float32", (9, 8, 3))
     for k, result in enumerate(call_on(library, name, pictures)):
@@ -140,7 +142,7 @@ def test_strided_tensors_give_the_result_of_contiguous_ones(name: str):
         # channels-last memory, and every other element of a wider tensor
         for view in (
             lambda t: arrays.to_torch(np.ascontiguousarray(arrays.to_numpy(t))),
-            lambda t: torch.stack((t, t + 1), dim=-1)[..., 0],
+            lambda t: torch.stack((t, t.flip(-1)), dim=-1)[..., 0],
         ):
             tensors = [view(arrays.to_torch(x)) for x in pictures]
             for got, reference in zip(call(name, tensors), wanted, strict=True):
@@ -161,7 +163,13 @@ def test_results_share_no_memory_with_inputs_that_a_second_call_could_change(nam
 def test_eight_threads_give_the_serial_result(name: str):
     example = EXAMPLES[name]
     shape = (160, 220, 3) if example.operands[0] in ("rgb", "any") else (160, 220)
-    jobs = [[picture("uint8", shape, seed + 10 * i) for seed in range(len(example.operands))] for i in range(8)]
+    jobs = [
+        [
+            picture("bool" if kind == "mask" else "uint8", shape, seed + 10 * i)
+            for seed, kind in enumerate(example.operands)
+        ]
+        for i in range(8)
+    ]
     serial = [call(name, job) for job in jobs]
     results: list = [None] * 8
 

@@ -99,7 +99,12 @@ def test_docstring_says_whether_it_is_differentiable(name: str):
 
 def test_every_function_of_an_image_is_in_the_registry_of_examples():
     themes = ("color", "edges", "filters", "morphology", "fourier", "pyramids", "geometry", "features", "segmentation")
-    missing = [name for name in FUNCTIONS if name.startswith(tuple(f"{t}." for t in themes)) and name not in EXAMPLES]
+    missing = [
+        name
+        for name, function in FUNCTIONS.items()
+        if name.startswith(tuple(f"{t}." for t in themes)) and name not in EXAMPLES
+        if "ArrayT" in str(inspect.signature(function))  # makers of footprints and coefficients take no image
+    ]
     assert missing == []
 
 

@@ -44,7 +44,8 @@ def test_tracking_gradients_does_not_change_the_numbers(name: str):
     tracked = call(name, [t.float().requires_grad_() for t in small(name)])
     for got, wanted in zip(tracked, plain, strict=True):
         assert got.requires_grad
-        np.testing.assert_allclose(got.detach(), wanted, rtol=0, atol=1e-5)
+        range_of_result = max(1.0, float(wanted.float().abs().max()))
+        np.testing.assert_allclose(got.detach(), wanted, rtol=0, atol=1e-5 * range_of_result)
 
 
 @names
