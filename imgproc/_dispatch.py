@@ -75,68 +75,57 @@ class Primitive(Generic[P, R]):
         library = "numpy" if first.device.type == "cpu" else "cupy" if first.is_cuda else ""
         if not self.bodies.get(library) or not self._may_leave_torch(args, kwargs):
             return NotImplemented
-        lend, take_back = _bridge(library)
-        with _current_stream(first):
-            lent = {name: lend(x) for name, x in kwargs.items()}
-            result = self._try(library, [lend(x) for x in args], lent)
-            return result if result is NotImplemented else take_back(result)
+        if library == "cupy":
+            return self._lend_to_cupy(first, args, kwargs)
+        torch = sys.modules["torch"]
+        lent = [_as_numpy(torch, x) for x in args]
+        result = self._try("numpy", lent, {name: _as_numpy(torch, x) for name, x in kwargs.items()})
+        if isinstance(result, tuple):
+            return tuple(map(torch.from_numpy, result))
+        return result if result is NotImplemented else torch.from_numpy(result)
+
+    def _lend_to_cupy(self, first: Any, args: Any, kwargs: Any) -> Any:
+        """The same for CUDA tensors, in the order of torch's own kernels."""
+        import cupy
+
+        torch = sys.modules["torch"]
+        stream = torch.cuda.current_stream(first.device)
+        with cupy.cuda.ExternalStream(stream.cuda_stream, first.device.index):
+            lent = [_as_cupy(torch, cupy, x) for x in args]
+            result = self._try("cupy", lent, {name: _as_cupy(torch, cupy, x) for name, x in kwargs.items()})
+        if isinstance(result, tuple):
+            return tuple(map(torch.from_dlpack, result))
+        return result if result is NotImplemented else torch.from_dlpack(result)
 
     def _may_leave_torch(self, args: Any, kwargs: Any) -> bool:
         torch = sys.modules["torch"]
         if torch._C._len_torch_dispatch_stack() or torch.autograd.forward_ad._current_level >= 0:
             return False
         watched = self.differentiable and torch.is_grad_enabled()
-        for x in (*args, *kwargs.values()):
-            if isinstance(x, torch.Tensor) and not _is_plain(torch, x, watched):
-                return False
-        return True
+        return all(_is_plain(torch, x, watched) for x in (*args, *kwargs.values()) if isinstance(x, torch.Tensor))
 
 
 def _is_plain(torch: Any, x: Any, watched: bool) -> bool:
     """Say whether the memory of a tensor is all there is to it."""
     return (
         type(x) in (torch.Tensor, torch.nn.Parameter)
-        and not torch._C._functorch.is_functorch_wrapped_tensor(x)
+        and not (watched and x.requires_grad)
         and x.layout is torch.strided
         and x.dtype is not torch.bfloat16
-        and not (watched and x.requires_grad)
+        and not torch._C._functorch.is_functorch_wrapped_tensor(x)
     )
 
 
-def _bridge(library: str) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    """Return the ways from torch to `library` and back: zero-copy views, axes as they are."""
-    torch = sys.modules["torch"]
-    if library == "numpy":
-
-        def lend(x: Any) -> Any:
-            return x.detach().resolve_conj().resolve_neg().numpy() if isinstance(x, torch.Tensor) else x
-
-        def take_one(x: Any) -> Any:
-            return torch.from_numpy(x)
-
-    else:
-        import cupy
-
-        def lend(x: Any) -> Any:
-            return cupy.from_dlpack(x.detach()) if isinstance(x, torch.Tensor) else x
-
-        def take_one(x: Any) -> Any:
-            return torch.from_dlpack(x)
-
-    def take_back(result: Any) -> Any:
-        return tuple(map(take_one, result)) if isinstance(result, tuple) else take_one(result)
-
-    return lend, take_back
+def _as_numpy(torch: Any, x: Any) -> Any:
+    """View a CPU tensor as NumPy, axes as they are; other arguments pass."""
+    if not isinstance(x, torch.Tensor):
+        return x
+    return (x.detach().resolve_neg() if x.is_neg() else x.detach()).numpy()
 
 
-def _current_stream(x: Any) -> contextlib.AbstractContextManager[Any]:
-    """Run CuPy kernels in the order of torch's own."""
-    if not x.is_cuda:
-        return contextlib.nullcontext()
-    import cupy
-
-    stream = sys.modules["torch"].cuda.current_stream(x.device)
-    return cupy.cuda.ExternalStream(stream.cuda_stream, x.device.index)  # type: ignore[no-any-return]
+def _as_cupy(torch: Any, cupy: Any, x: Any) -> Any:
+    """View a CUDA tensor as CuPy, axes as they are; other arguments pass."""
+    return cupy.from_dlpack(x.detach()) if isinstance(x, torch.Tensor) else x
 
 
 def _note(operation: str, body: Callable[..., Any]) -> None:

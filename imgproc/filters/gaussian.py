@@ -11,9 +11,6 @@ from imgproc._checks import LARGEST_SIZE, check_border, check_image, check_integ
 from imgproc.primitives.correlate import correlate_separable
 from imgproc.typing import ArrayT, Border
 
-_NARROWEST = 0.1
-"""Pixels; a derivative's taps no longer change below this width, but its moments cannot be solved for far below."""
-
 
 @functools.lru_cache(maxsize=256)
 def gaussian_weights(sigma: float, truncate: float = 4.0, order: int = 0) -> tuple[float, ...]:
@@ -33,9 +30,12 @@ def gaussian_weights(sigma: float, truncate: float = 4.0, order: int = 0) -> tup
     tuple of 2 * radius + 1 floats
         Exactly symmetric or antisymmetric.
     """
-    radius = max(int(truncate * sigma + 0.5), (order + 1) // 2)
+    fewest = (order + 1) // 2
+    radius = max(int(truncate * sigma + 0.5), fewest)
     k = np.arange(-radius, radius + 1, dtype=np.float64)
-    bell = np.exp(-0.5 * (k / max(sigma, _NARROWEST if order else 1e-300)) ** 2)
+    # as many taps as conditions leave no choice: the finite difference, to which a narrow Gaussian comes down
+    is_determined = radius == fewest and order > 0
+    bell = np.ones_like(k) if is_determined else np.exp(-0.5 * (k / max(sigma, 1e-300)) ** 2)
     if order == 0:
         return tuple((bell / bell.sum()).tolist())
     powers = np.arange(order % 2, order + 1, 2)

@@ -9,7 +9,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 _SERIAL_BELOW = 1 << 15
 """Elements of work below which handing over to a thread (some 30 µs) costs more than it saves."""
@@ -25,9 +25,11 @@ class _Pool:
 
     def forget(self) -> None:
         self.lock = threading.Lock()
-        self.executor: ThreadPoolExecutor | None = None
+        self.executor: Any = None
 
-    def get(self, threads: int) -> ThreadPoolExecutor:
+    def get(self, threads: int) -> Any:
+        from concurrent.futures import ThreadPoolExecutor
+
         with self.lock:
             if self.executor is None:
                 self.executor = ThreadPoolExecutor(max(1, threads - 1), thread_name_prefix="imgproc")

@@ -2,7 +2,7 @@
 
 import functools
 import math
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, get_args
 
 import numpy as np
@@ -20,9 +20,9 @@ def cuda_kernel(source: str, name: str, image: str, work: str) -> Any:
     """Return kernel `name` of the file `source` for images of dtype `image`, worked on in `work`."""
     import cupy
 
-    folder = files("imgproc.primitives")
+    folder = Path(__file__).parent
     types = f"#define IMAGE_TYPES\ntypedef {_C_NAMES[image]} image_t;\ntypedef {_C_NAMES[work]} work_t;\n"
-    code = types + folder.joinpath("borders.cu").read_text() + folder.joinpath(source).read_text()
+    code = types + (folder / "borders.cu").read_text() + (folder / source).read_text()
     # without contraction into fused multiply-adds the numbers are those of the other bodies
     return cupy.RawKernel(code, name, options=("-fmad=false",))
 

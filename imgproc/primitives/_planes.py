@@ -4,7 +4,6 @@ A contiguous (C, H, W) tensor and a contiguous (H, W, C) array are both such a s
 """
 
 import functools
-import hashlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -68,6 +67,8 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
 @functools.cache
 def _digest_sources(module: str) -> str:
     """Digest a file of kernels and those whose helpers it calls: numba's own cache sees changes of the first alone."""
+    import hashlib
+
     sources = {module}
     waiting = [module]
     while waiting:

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from imgproc import edges, filters
-from imgproc._array.kinds import find_kind
 from imgproc._dispatch import Primitive, dispatched, explain, implementations, implements, primitives, reference_only
 from imgproc.primitives._bands import run_bands
 from tests.contracts.calls import call, operands, shapes_for
@@ -89,22 +88,6 @@ def test_explain_holds_for_one_task_alone():
         return await asyncio.gather(work(1.0), work(3.0))
 
     assert asyncio.run(both()) == [1, 3]
-
-
-def test_dispatch_costs_at_most_ten_microseconds():
-    primitive = Primitive(lambda image, a, b: image, differentiable=True)
-    implements(primitive, "numpy")(lambda image, a, b: image)
-    arrays = [library.make(np.zeros((2, 2))) for library in LIBRARIES if str(library) != "strict"]
-    for array in arrays:
-        cost = min(_time(lambda: primitive(array, 1, 2)) for _ in range(20))  # noqa: B023
-        assert cost < 10e-6, find_kind(array)
-
-
-def _time(function, calls: int = 200) -> float:
-    start = time.perf_counter()
-    for _ in range(calls):
-        function()
-    return (time.perf_counter() - start) / calls
 
 
 def test_bands_cover_every_row_once_for_any_height():

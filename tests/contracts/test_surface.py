@@ -81,7 +81,7 @@ def test_docstring_has_its_sections_and_names_every_parameter(name: str):
     takes = inspect.signature(FUNCTIONS[name]).parameters
     wanted = SECTIONS if takes else SECTIONS[1:]
     missing = [section for section in wanted if f"\n{section}\n---" not in documentation]
-    if FUNCTIONS[name].__module__.startswith(("imgproc.viz", "imgproc.io")):
+    if inspect.signature(FUNCTIONS[name]).return_annotation in (None, "None"):
         missing = [section for section in missing if section != "Returns"]
     assert missing == []
     assert documentation[0].isupper()
@@ -115,11 +115,6 @@ def run_python(code: str) -> str:
 def test_import_loads_no_heavy_library():
     heavy = ("torch", "cupy", "cv2", "scipy", "numba", "PIL", "matplotlib", "hypothesis")
     assert run_python(f"import imgproc, sys; print([m for m in {heavy} if m in sys.modules])") == "[]\n"
-
-
-def test_import_takes_less_than_a_fifth_of_a_second_over_numpy():
-    code = "import numpy, time; t = time.perf_counter(); import imgproc; print(time.perf_counter() - t)"
-    assert min(float(run_python(code)) for _ in range(5)) < 0.2
 
 
 def modules_of(package: str) -> list[Path]:
