@@ -18,9 +18,10 @@ test: $(VENV)/.test
 test-slow: $(VENV)/.test
 	$(PYTEST) -m slow
 
-# The CuPy bodies, on a GPU if there is one, else emulated by a tool that may lie beside the repository.
+# The CuPy bodies, emulated on the CPU by a tool that may lie beside the repository.
+# On a machine with a GPU: pip install ".[test,gpu12]", then IMGPROC_CUPY=real pytest tests/contracts.
 test-cupy: .venv-cupy/.cupy
-	PYTHONPATH=$(CUPY_TOOL)/.. .venv-cupy/bin/python -m cupy_on_cpu pytest -n auto -m "not slow" tests/contracts $(wildcard tests/gpu)
+	PYTHONPATH=$(CUPY_TOOL)/.. IMGPROC_CUPY=emulated .venv-cupy/bin/python -m pytest -n auto -m "not slow" tests/contracts
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .
