@@ -42,3 +42,20 @@ def test_examples_on_the_page_give_what_they_say(page: Path, tmp_path, monkeypat
     runner.run(test)
     assert runner.summarize(verbose=False).failed == 0
     assert len(test.examples) > 20
+
+
+def test_the_code_of_the_readme_runs(tmp_path, monkeypatch):
+    torch = names()["torch"]
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    for name in ("photo.jpg", "other.png"):
+        imgproc.io.imwrite(name, rng.integers(0, 255, (60, 80, 3), np.uint8))
+    code = re.search(r"```python\n([\s\S]*?)```", (ROOT / "README.md").read_text()).group(1)
+    lines = [line for line in code.splitlines() if "to_cupy" not in line]
+    assert len(lines) == len(code.splitlines()) - 1  # the last needs a device
+    scope: dict = {}
+    exec("\n".join(lines), scope)
+    assert scope["smooth"].dtype == np.uint8
+    assert torch.isfinite(scope["gray"].grad).all()
+    assert scope["contour"].dtype is torch.bool
+    assert scope["batch"].shape == (2, 3, 224, 224)
