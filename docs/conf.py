@@ -16,7 +16,7 @@ sys.path.insert(0, str(HERE.parent))
 
 project = "imgproc-deep"
 author = "the imgproc-deep authors"
-copyright = "2026, the imgproc-deep authors"
+project_copyright = "2026, the imgproc-deep authors"
 version = release = imgproc.__version__
 html_title = f"imgproc-deep {version}"
 
@@ -51,7 +51,9 @@ def write_reference() -> None:
     """Write one page for each theme, with every public name in the order of its `__all__`."""
     folder = HERE / "reference"
     folder.mkdir(exist_ok=True)
-    themes = [name for name in ("arrays", "io", "color", "filters", "morphology", "edges", "viz", "testing") if _has(name)]
+    themes = [
+        name for name in ("arrays", "io", "color", "filters", "morphology", "edges", "viz", "testing") if _has(name)
+    ]
     for theme in themes:
         module = import_module(f"imgproc.{theme}")
         lines = [f"# {theme}", "", (inspect.getdoc(module) or "").strip(), ""]

@@ -156,8 +156,8 @@ def write_page(sections: list[str], first_calls: float) -> str:
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>imgproc on real photos</title>
 <meta name="viewport" content="width=device-width"><style>{STYLE}</style>
 <h1>imgproc on real photos</h1><p class="lead">Version {__version__}. Every picture was made by the code beneath it.
-Stops ran on a NumPy array and on a torch tensor; times are the best of five calls. Loading or compiling their kernels took
-{first_calls:.1f} s.</p>{"".join(sections)}</html>"""
+Stops ran on a NumPy array and on a torch tensor; times are the best of five calls. Loading or compiling their kernels
+took {first_calls:.1f} s.</p>{"".join(sections)}</html>"""
 
 
 if __name__ == "__main__":

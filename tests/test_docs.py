@@ -13,9 +13,7 @@ import imgproc
 
 ROOT = Path(__file__).parents[1]
 MODULES = [
-    module.name
-    for module in pkgutil.walk_packages(imgproc.__path__, "imgproc.")
-    if not module.name.endswith("_numba")
+    module.name for module in pkgutil.walk_packages(imgproc.__path__, "imgproc.") if not module.name.endswith("_numba")
 ]
 PAGES = [ROOT / "docs/conventions.md"]
 

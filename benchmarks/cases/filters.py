@@ -170,8 +170,8 @@ def _laplacian_of_gaussian(sigma: float) -> Case:
     narrow = smooth.astype(np.float32), bend.astype(np.float32)
 
     def by_opencv(x: np.ndarray) -> Any:
-        parts = [cv2.sepFilter2D(x, cv2.CV_32F, *(narrow[k] for k in order)) for order in ((0, 1), (1, 0))]
-        return cv2.add(*parts)
+        across = cv2.sepFilter2D(x, cv2.CV_32F, narrow[1], narrow[0])
+        return cv2.add(across, cv2.sepFilter2D(x, cv2.CV_32F, narrow[0], narrow[1]))
 
     def by_scipy(x: np.ndarray) -> Any:
         return ndimage.gaussian_laplace(x, sigma, output=np.float32, mode="mirror", axes=(0, 1))
@@ -194,8 +194,8 @@ def _difference_of_gaussians(low: float, high: float) -> Case:
 
     def by_opencv(x: np.ndarray) -> Any:
         exact = x.astype(np.float32)
-        blurred = [cv2.GaussianBlur(exact, (n, n), sigma) for n, sigma in zip(sizes, (low, high), strict=True)]
-        return cv2.subtract(*blurred)
+        narrow = cv2.GaussianBlur(exact, (sizes[0], sizes[0]), low)
+        return cv2.subtract(narrow, cv2.GaussianBlur(exact, (sizes[1], sizes[1]), high))
 
     def by_skimage(x: np.ndarray) -> Any:
         axis = -1 if x.ndim == 3 else None
@@ -240,7 +240,7 @@ def _unsharp_mask(sigma: float) -> Case:
 
 def _sharpened(x: np.ndarray, sigma: float) -> np.ndarray:
     made = 2 * x.astype(np.float64) - separable(x, gaussian_taps(sigma), gaussian_taps(sigma))
-    return np.clip(made, 0, 255) if x.max() > 1 else made
+    return np.asarray(np.clip(made, 0, 255) if x.max() > 1 else made)
 
 
 _TONE = (

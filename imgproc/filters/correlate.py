@@ -8,7 +8,7 @@ from imgproc._array.dtypes import is_real
 from imgproc._array.kinds import find_kind
 from imgproc._array.layout import spatial_axes
 from imgproc._checks import LARGEST_SIZE, check_border, check_image, check_same_kind
-from imgproc.primitives.correlate import correlate_full
+from imgproc.primitives.correlate import correlate_full, kernel_shape
 from imgproc.typing import Array, ArrayT, Border
 
 
@@ -48,7 +48,9 @@ def correlate(image: ArrayT, kernel: Array, *, border: Border = "reflect", fill:
     """
     check_image(image)
     outside = check_border(border, fill, image)
-    return correlate_full(image, check_kernel(kernel, image), spatial_axes(image), border, outside)  # type: ignore[no-any-return]
+    weights = check_kernel(kernel, image)
+    rows, columns = kernel_shape(weights)
+    return correlate_full(image, weights, (rows // 2, columns // 2), spatial_axes(image), border, outside)  # type: ignore[no-any-return]
 
 
 def check_kernel(kernel: Any, image: Any) -> Any:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from imgproc._array.convert import to_numpy
 from imgproc._array.kinds import describe_type, find_kind, namespace
 from imgproc._checks import LARGEST_SIZE, check_integer, check_number
-from imgproc.arrays import to_numpy
 from imgproc.primitives.rank import Footprint
 from imgproc.typing import Array
 

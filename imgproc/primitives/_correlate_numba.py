@@ -90,8 +90,11 @@ def combine_from(source, top, left, down, across, weights, parity, made, row, co
         i, shift = top + reach * down, left + reach * across
         if parity == 2:
             bend(source, i, shift, down, across, weights[reach + 1], made, row, start, stop)
-            for k in range(2, reach + 1):
-                add_bend(source, i, shift, k, down, across, weights[reach + k], made, row, start, stop)
+            for k in range(2, reach, 2):
+                w, v = weights[reach + k], weights[reach + k + 1]
+                add_two_bends(source, i, shift, k, down, across, w, v, made, row, start, stop)
+            if reach % 2 == 0:
+                add_bend(source, i, shift, reach, down, across, weights[2 * reach], made, row, start, stop)
             continue
         scale_and_pair(
             source, i, shift, down, across, weights[reach], weights[reach + 1], parity, made, row, start, stop
@@ -147,6 +150,17 @@ def add_bend(source, i, shift, k, down, across, weight, made, row, start, stop):
     for x in range(Index(start), Index(stop)):
         twice = source[m, s + x] + source[m, s + x]
         made[row, x] += weight * ((source[a, sa + x] + source[b, sb + x]) - twice)
+
+
+@inline
+def add_two_bends(source, i, shift, k, down, across, weight, weight2, made, row, start, stop):
+    m, s, row, j = Index(i), Index(shift), Index(row), k + 1
+    a, sa, b, sb = Index(i + k * down), Index(shift + k * across), Index(i - k * down), Index(shift - k * across)
+    c, sc, d, sd = Index(i + j * down), Index(shift + j * across), Index(i - j * down), Index(shift - j * across)
+    for x in range(Index(start), Index(stop)):
+        twice = source[m, s + x] + source[m, s + x]
+        first = made[row, x] + weight * ((source[a, sa + x] + source[b, sb + x]) - twice)
+        made[row, x] = first + weight2 * ((source[c, sc + x] + source[d, sd + x]) - twice)
 
 
 @inline
@@ -210,7 +224,7 @@ def separable(
 
 
 def full(source, out, kernel, left, row_index, column_index, channels, fill, first, last):
-    """Correlate rows first <= y < last of one plane with a kernel that reaches `left` columns back, to the work dtype."""
+    """Correlate rows first <= y < last of one plane with a kernel that reaches `left` columns back; a float result."""
     kept, wide, width = kernel.shape[0] - 1, len(column_index) * channels, out.shape[1]
     tile = np.empty((kept + TILE, wide), dtype=kernel.dtype)
     rows = row_index[: last + kept]

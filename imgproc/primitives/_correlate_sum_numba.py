@@ -1,8 +1,20 @@
 """Sums of separable correlations over bands of rows: every kernel reads the same tile of lifted rows."""
 
+# mypy: ignore-errors
+# numba infers the types; annotations would only repeat the signatures it is given
+
 import numpy as np
 
-from imgproc.primitives._correlate_numba import TILE, Index, combine, combine_from, inline, keep_rows, lift_tile, store_row
+from imgproc.primitives._correlate_numba import (
+    TILE,
+    Index,
+    combine,
+    combine_from,
+    inline,
+    keep_rows,
+    lift_tile,
+    store_row,
+)
 
 
 @inline
@@ -12,7 +24,8 @@ def add_row(part, made):
 
 
 def sum_of_products(
-    source, out, taps, ends, parities, row_index, column_index, above, left, channels, fill, least, greatest, first, last
+    source, out, taps, ends, parities, above, left, row_index, column_index, channels, fill, least, greatest, first,
+    last,
 ):  # fmt: skip
     """Make rows first <= y < last of the sum over products of two kernels, each correlated down and then across.
 
@@ -21,7 +34,11 @@ def sum_of_products(
     """
     kept, wide, width = len(row_index) - out.shape[0], len(column_index) * channels, out.shape[1]
     tile = np.empty((kept + TILE, wide), taps.dtype)
-    column, made, part = np.empty((1, wide), taps.dtype), np.empty((1, width), taps.dtype), np.empty((1, width), taps.dtype)
+    column, made, part = (
+        np.empty((1, wide), taps.dtype),
+        np.empty((1, width), taps.dtype),
+        np.empty((1, width), taps.dtype),
+    )
     rows = row_index[: last + kept]
     lift_tile(source, tile, first, 0, kept, rows, column_index, left, channels, fill)
     for top in range(first, last, TILE):
@@ -31,8 +48,13 @@ def sum_of_products(
                 down, across = taps[ends[k] : ends[k + 1]], taps[ends[k + 1] : ends[k + 2]]
                 into = made if k == 0 else part
                 highest, begin = y - top + above - len(down) // 2, (left - len(across) // 2) * channels
-                combine(tile, highest, 1, 0, down, parities[k], column, 0, wide)
-                combine_from(column, 0, begin, 0, channels, across, parities[k + 1], into, 0, width)
+                if len(across) == 1:
+                    combine_from(tile, highest, begin, 1, 0, down, parities[k], into, 0, width)
+                elif len(down) == 1:
+                    combine_from(tile, highest, begin, 0, channels, across, parities[k + 1], into, 0, width)
+                else:
+                    combine(tile, highest, 1, 0, down, parities[k], column, 0, wide)
+                    combine_from(column, 0, begin, 0, channels, across, parities[k + 1], into, 0, width)
                 if k > 0:
                     add_row(part, made)
             store_row(made, 0, least, greatest, out, y)

@@ -34,19 +34,19 @@ extern "C" __global__ void correlate_axis(
     made[i] = total;
 }
 
-// Correlate with a rows x columns kernel over the axes (height, width) that have `stride` elements below a column.
+// Correlate with a rows x columns kernel, anchored at (above, left), over the axes (height, width) that have `stride` elements below a column.
 extern "C" __global__ void correlate_full(
     const image_t* image, const work_t* kernel, work_t* made, long long size, long long height, long long width,
-    long long stride, int rows, int columns, int border, work_t fill) {
+    long long stride, int rows, int columns, int above, int left, int border, work_t fill) {
     const long long i = (long long)blockIdx.x * blockDim.x + threadIdx.x;
     if (i >= size) return;
     const long long x = i / stride % width, y = i / (stride * width) % height;
     const image_t* plane = image + (i - (y * width + x) * stride);
     work_t total = 0;
     for (int j = 0; j < rows; ++j) {
-        const long long row = inside(y + j - rows / 2, height, border);
+        const long long row = inside(y + j - above, height, border);
         for (int k = 0; k < columns; ++k) {
-            const long long column = inside(x + k - columns / 2, width, border);
+            const long long column = inside(x + k - left, width, border);
             const work_t value = row < 0 || column < 0 ? fill : (work_t)plane[(row * width + column) * stride];
             total += kernel[j * columns + k] * value;
         }

@@ -11,9 +11,14 @@ from imgproc._array.kinds import namespace
 from imgproc._dispatch import dispatched, implements
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._cuda import border_code, cuda_kernel, for_kernel, launch, strides_below, upload
+from imgproc.primitives._large_kernels import as_product, block_sides, correlate_blocks, pays_by_fft
 from imgproc.primitives._planes import as_planes, compiled
+from imgproc.primitives._stack import stack_planes, unstack_planes
 from imgproc.primitives.borders import border_indices, pad
 from imgproc.typing import Border
+
+_LEAST_FOR_PASSES = 16
+"""Elements from which one pass down and one across are looked for: at 3 × 3 they cost more than the kernel itself."""
 
 Weights = tuple[float, ...]
 Axes = tuple[int, int]
@@ -69,10 +74,13 @@ def correlate_valid(image: Any, weights: Weights, axis: int) -> Any:
 
 
 @dispatched
-def correlate_full(image: Any, kernel: Any, axes: Axes, border: Border, fill: float) -> Any:
-    """Correlate with a 2-D kernel: nested tuples of numbers, or an array of the image's library; float result."""
-    rows, columns = (kernel.shape[0], kernel.shape[1]) if hasattr(kernel, "shape") else (len(kernel), len(kernel[0]))
-    padded = pad(lift(image), axes, (reach(range(rows)), reach(range(columns))), border, fill)
+def correlate_full(image: Any, kernel: Any, anchor: Axes, axes: Axes, border: Border, fill: float) -> Any:
+    """Correlate with a 2-D kernel: nested tuples of numbers, or an array of the image's library; float result.
+
+    `anchor` is the row and column of the kernel that lies on the pixel.
+    """
+    rows, columns = kernel_shape(kernel)
+    padded = pad(lift(image), axes, reach_about(anchor, (rows, columns)), border, fill)
     height, width = image.shape[axes[0]], image.shape[axes[1]]
     before = (slice(None),) * axes[0]
     total: Any = 0.0
@@ -81,6 +89,17 @@ def correlate_full(image: Any, kernel: Any, axes: Axes, border: Border, fill: fl
             weight = kernel[i][j] if isinstance(kernel, tuple) else kernel[i, j]
             total = total + weight * padded[(*before, slice(i, i + height), slice(j, j + width), ...)]
     return total
+
+
+def kernel_shape(kernel: Any) -> tuple[int, int]:
+    """Return (rows, columns) of nested tuples or of an array."""
+    return (len(kernel), len(kernel[0])) if isinstance(kernel, tuple) else tuple(kernel.shape)
+
+
+def reach_about(anchor: Axes, shape: tuple[int, int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return how far a kernel reaches before and after its anchor, in rows and in columns."""
+    (above, below), (left, right) = ((at, length - 1 - at) for at, length in zip(anchor, shape, strict=True))
+    return (above, below), (left, right)
 
 
 def rounding_range(dtype: str) -> tuple[float, float]:
@@ -119,7 +138,32 @@ def _separable_numba(
 
 
 @implements(correlate_full, "numpy")
-def _full_numba(image: Any, kernel: Any, axes: Axes, border: Border, fill: float) -> Any:
+def _full_separable(image: Any, kernel: Any, anchor: Axes, axes: Axes, border: Border, fill: float) -> Any:
+    rows, columns = kernel_shape(kernel)
+    if rows * columns < _LEAST_FOR_PASSES or anchor != (rows // 2, columns // 2):
+        return NotImplemented
+    factors = as_product(np.array(kernel, np.float64), float(np.finfo(work_dtype(image)).eps))
+    if factors is None:
+        return NotImplemented
+    return correlate_separable(image, *factors, axes, border, fill, work_dtype(image))
+
+
+@implements(correlate_full, "numpy")
+def _full_fft(image: Any, kernel: Any, anchor: Axes, axes: Axes, border: Border, fill: float) -> Any:
+    shape = kernel_shape(kernel)
+    sides = block_sides((image.shape[axes[0]], image.shape[axes[1]]), shape)
+    if not pays_by_fft(sides, shape) or not (math.isfinite(fill) and np.isfinite(image).all()):
+        return NotImplemented  # what is not finite would reach the whole block
+    work = work_dtype(image)
+    planes = stack_planes(image, axes)
+    reaches = zip(planes.shape[1:], reach_about(anchor, shape), strict=True)
+    rows, columns = (border_indices(length, *both, border) for length, both in reaches)
+    made = correlate_blocks(planes, np.array(kernel, work), (rows, columns), fill, sides)
+    return unstack_planes(made, image.shape, axes)
+
+
+@implements(correlate_full, "numpy")
+def _full_numba(image: Any, kernel: Any, anchor: Axes, axes: Axes, border: Border, fill: float) -> Any:
     from imgproc.primitives import _correlate_numba
 
     planes, channels = as_planes(image, axes)
@@ -127,14 +171,14 @@ def _full_numba(image: Any, kernel: Any, axes: Axes, border: Border, fill: float
     weights = np.array(kernel, work)
     out = np.empty(planes.shape, work)
     height, width = planes.shape[1], planes.shape[2] // channels
+    vertical, horizontal = reach_about(anchor, kernel_shape(kernel))
     arguments = (
-        weights, border_indices(height, *reach(range(weights.shape[0])), border),
-        border_indices(width, *reach(range(weights.shape[1])), border),
+        weights, anchor[1], border_indices(height, *vertical, border), border_indices(width, *horizontal, border),
         channels, fill,
     )  # fmt: skip
     compute = compiled(
         _correlate_numba.full,
-        f"in2({planes.dtype}), out2({work}), in2({work}), in1(int64), in1(int64), int64, {work}, int64, int64",
+        f"in2({planes.dtype}), out2({work}), in2({work}), int64, in1(int64), in1(int64), int64, {work}, int64, int64",
     )
     for plane, made_plane in zip(planes, out, strict=True):
         run_bands(
@@ -169,14 +213,19 @@ def _separable_cuda(
 
 
 @implements(correlate_full, "cupy")
-def _full_cuda(image: Any, kernel: Any, axes: Axes, border: Border, fill: float) -> Any:
+def _full_cuda(image: Any, kernel: Any, anchor: Axes, axes: Axes, border: Border, fill: float) -> Any:
     work = work_dtype(image)
-    source, made = for_kernel(image), namespace(image).empty(image.shape, dtype=work)
+    rows, columns = kernel_shape(kernel)
+    if isinstance(kernel, tuple) and rows * columns >= _LEAST_FOR_PASSES and anchor == (rows // 2, columns // 2):
+        factors = as_product(np.array(kernel, np.float64), float(np.finfo(work).eps))
+        if factors is not None:
+            return correlate_separable(image, *factors, axes, border, fill, work)
+    source, made = for_kernel(image), namespace(image).empty(image.shape, dtype=getattr(np, work))
     weights = upload(kernel, work) if isinstance(kernel, tuple) else for_kernel(cast_to(kernel, work))
     launch(
         cuda_kernel("correlate.cu", "correlate_full", dtype_name(source), work), source.size,
         source, weights, made, source.size, source.shape[axes[0]], source.shape[axes[1]],
-        strides_below(image.shape, axes)[1], np.int32(weights.shape[0]), np.int32(weights.shape[1]),
-        border_code(border), np.dtype(work).type(fill),
+        strides_below(image.shape, axes)[1], np.int32(rows), np.int32(columns), np.int32(anchor[0]),
+        np.int32(anchor[1]), border_code(border), np.dtype(work).type(fill),
     )  # fmt: skip
     return made
