@@ -15,6 +15,7 @@ _SERIAL_BELOW = 1 << 15
 """Elements of work below which handing over to a thread (some 30 µs) costs more than it saves."""
 
 _BANDS_A_THREAD = 4
+_WORTH_A_BAND = 1 << 21
 _LEAST_ROWS = 64
 """Rows of a band below which the rows it shares with its neighbours would cost too much."""
 
@@ -62,7 +63,7 @@ def run_bands(work: Callable[[int, int], object], rows: int, cost: int) -> None:
     if threads <= 1:
         work(0, rows)
         return
-    count = threads * max(1, min(_BANDS_A_THREAD, rows // (threads * _LEAST_ROWS)))
+    count = threads * max(1, min(_BANDS_A_THREAD, rows // (threads * _LEAST_ROWS), cost // (threads * _WORTH_A_BAND)))
     bounds = [rows * i // count for i in range(count + 1)]
     waiting = deque(itertools.pairwise(bounds))
 

@@ -146,7 +146,11 @@ def find_links(strength, low, high, bounds, parents, rows, is_top, first, last):
         run = find_weak_runs(strength[y], low, bounds, 2 * run) // 2
         rows[y, 0], rows[y, 1] = begin, run
         for i in range(begin, run):
-            parents[i] = 0 if reaches(strength[y, bounds[2 * i] : bounds[2 * i + 1]], high) else i
+            parents[i] = i
+            for x in range(bounds[2 * i], bounds[2 * i + 1]):  # runs are short: a slice would cost more than the loop
+                if strength[y, x] >= high:
+                    parents[i] = 0
+                    break
         if y > first:
             join_rows(bounds, parents, rows[y - 1, 0], begin, begin, run, 1)
 
@@ -166,4 +170,5 @@ def paint_strong(bounds, parents, rows, edges, first, last):
             while parents[root] != root:  # without shortening: other bands read it too
                 root = parents[root]
             if root == 0:
-                line[bounds[2 * run] : bounds[2 * run + 1]] = 1
+                for x in range(bounds[2 * run], bounds[2 * run + 1]):
+                    line[x] = 1

@@ -55,33 +55,34 @@ def _by_radix(strength: Any, quantiles: tuple[float, ...], axes: Axes) -> tuple[
 
 
 def _plane_quantiles(plane: np.ndarray, quantiles: tuple[float, ...]) -> list[float]:
-    """Find the bin of each wanted rank by the upper half of the float's bits, then sort the few values in that bin."""
+    """Find the bin of each wanted rank by the upper bits of the floats, then search the few values in it."""
     from imgproc.primitives import _quantile_numba
 
     bits = plane.view(np.int32)
-    tally = compiled(_quantile_numba.tally, "in2(int32), out1(int64), int64, int64")
+    tally = compiled(_quantile_numba.tally, "in2(int32), out1(int32), int64, int64")
     gather = compiled(_quantile_numba.gather, "in2(int32), int64, out1(int32), int64, int64")
     bands: dict[tuple[int, int], np.ndarray] = {}
 
     def count_band(first: int, last: int) -> None:
-        bands[first, last] = np.zeros(1 << 15, np.int64)
+        bands[first, last] = np.zeros(1 << (31 - _quantile_numba.LOWER_BITS), np.int32)
         tally(bits, bands[first, last], first, last)
 
     run_bands(count_band, len(bits), 4 * bits.size)
-    total = np.cumsum(np.sum(list(bands.values()), axis=0))
-    sorted_bins: dict[int, np.ndarray] = {}
+    total = np.cumsum(np.sum(list(bands.values()), axis=0, dtype=np.int64))
+    bins: dict[int, np.ndarray] = {}
 
     def order_statistic(rank: int) -> float:
         upper = int(np.searchsorted(total, rank, side="right"))
-        if upper not in sorted_bins:
+        if upper not in bins:
             parts = {band: np.empty(counts[upper], np.int32) for band, counts in bands.items()}
 
             def gather_band(first: int, last: int) -> None:
                 gather(bits, upper, parts[first, last], first, last)
 
             run_bands(gather_band, len(bits), 4 * bits.size)
-            sorted_bins[upper] = np.sort(np.concatenate(list(parts.values()))).view(np.float32)
-        return float(sorted_bins[upper][rank - (total[upper - 1] if upper else 0)])
+            bins[upper] = np.concatenate(list(parts.values())).view(np.float32)
+        within = int(rank - (total[upper - 1] if upper else 0))
+        return float(np.partition(bins[upper], within)[within])
 
     number = int(total[-1])
     if number == 0:

@@ -29,9 +29,8 @@ def test_the_registry_of_examples_runs_every_fast_body():
             ran |= set(bodies)
     bodies = [i for i in implementations() if i.library in available]
     wanted = {(i.operation, f"{i.body.__module__}.{i.body.__name__}") for i in bodies}
-    without_function = {"histogram"}  # of later themes
     needs_size = {"imgproc.primitives.correlate._full_fft"}  # tests/test_convolve.py holds it to the direct sum
-    assert {w for w in wanted - ran if w[0] not in without_function and w[1] not in needs_size} == set()
+    assert {w for w in wanted - ran if w[1] not in needs_size} == set()
 
 
 def test_other_parameters_than_the_reference_body_are_a_type_error():
