@@ -46,8 +46,8 @@ def _main(names: Sequence[str]) -> None:
 def _measure(case: Case, dtype: str) -> dict[str, Any]:
     from benchmarks.photos import photo
 
-    case.ours(*case.operands(photo(256, dtype, "gray")))  # kernels compiled, threads started
-    operands = case.operands(photo(SIZE, dtype, "gray"))
+    case.ours(*case.operands(photo(256, dtype, case.layouts[0])))  # kernels compiled, threads started
+    operands = case.operands(photo(SIZE, dtype, case.layouts[0]))
     photo.cache_clear()
     Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
     before = _resident("VmRSS")

@@ -19,6 +19,8 @@ from imgproc.primitives.borders import border_indices, pad
 from imgproc.primitives.correlate import Axes, Weights, correlate_axes_cuda, correlate_valid, reach
 from imgproc.typing import Border
 
+_MOST_CHANNELS = 16
+
 
 @dispatched
 def gradient(
@@ -133,7 +135,9 @@ def _magnitude_numba(gx: Any, gy: Any) -> Any:
     from imgproc.primitives import _gradient_numba
 
     work = work_dtype(gx)
-    rows_x, rows_y = (np.ascontiguousarray(g, work).reshape(-1, gx.shape[-1]) for g in (gx, gy))
+    # interleaved channels make rows of a few elements: take those of the image
+    row = gx.shape[-1] if gx.ndim < 3 or gx.shape[-1] > _MOST_CHANNELS else gx.shape[-2] * gx.shape[-1]
+    rows_x, rows_y = (np.ascontiguousarray(g, work).reshape(-1, row) for g in (gx, gy))
     out = np.empty(rows_x.shape, work)
     kernel = compiled(_gradient_numba.magnitude, f"in2({work}), in2({work}), out2({work}), int64, int64")
     run_bands(lambda first, last: kernel(rows_x, rows_y, out, first, last), len(out), out.size * 4)

@@ -11,6 +11,8 @@ from imgproc.primitives._bands import run_bands
 from imgproc.primitives._planes import compiled
 from imgproc.primitives.correlate import rounding_range
 
+_OPENCV_WEIGHTS = (0.299, 0.587, 0.114)
+
 
 @dispatched
 def mix_channels(image: Any, weights: tuple[float, ...], axis: int) -> Any:
@@ -20,6 +22,16 @@ def mix_channels(image: Any, weights: tuple[float, ...], axis: int) -> Any:
     for channel, weight in enumerate(weights):
         total = total + weight * exact[(slice(None),) * axis + (channel, ...)]
     return saturate(total, image_dtype(image))
+
+
+@implements(mix_channels, "numpy")
+def _mix_opencv(image: Any, weights: tuple[float, ...], axis: int) -> Any:
+    if dtype_name(image) != "float32" or weights != _OPENCV_WEIGHTS or axis != image.ndim - 1:
+        return NotImplemented  # of integers OpenCV rounds the weights too
+    import cv2
+
+    rows = np.ascontiguousarray(cast_to(image, "float32")).reshape(-1, image.shape[-2], 3)
+    return cv2.cvtColor(rows, cv2.COLOR_RGB2GRAY).reshape(image.shape[:-1])
 
 
 @implements(mix_channels, "numpy")

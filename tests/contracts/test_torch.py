@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
-from imgproc._dispatch import explain
+from imgproc._dispatch import explain, implementations
 from tests.contracts.calls import call, operands, picture, shapes_for
 from tests.contracts.registry import EXAMPLES
 from tests.libraries import Library
@@ -87,4 +87,6 @@ def test_plain_cpu_tensors_run_the_numpy_bodies(name: str):
         call(name, pictures)
     with explain() as on_torch:
         call(name, [TORCH.make(x) for x in pictures])
-    assert on_torch == on_numpy
+    fast = {(i.operation, f"{i.body.__module__}.{i.body.__name__}") for i in implementations() if i.library == "numpy"}
+    assert [operation for operation, _ in on_torch] == [operation for operation, _ in on_numpy]
+    assert set(on_torch) <= fast | set(on_numpy)  # planes of a tensor may suit another of them
