@@ -13,8 +13,6 @@ _LONGEST = 0.5
 """Seconds; a call that takes longer is timed once, and that is its first run."""
 _LONG = 0.1
 """Seconds; a call that takes longer needs no second look to tell how often to repeat it."""
-_REST = 3e-3
-"""Seconds before a turn: threads of OpenCV and OpenMP spin for a while, and would take a core from who comes next."""
 _MOST_ROUNDS = 25
 _FEWEST_ROUNDS = 3
 
@@ -39,8 +37,7 @@ class Turns:
 
 
 def clock(call: Call, repeats: int = 1) -> float:
-    """Return the seconds of one call, from rest."""
-    time.sleep(_REST)
+    """Return the seconds of one call."""
     start = time.perf_counter()
     for _ in range(repeats):
         call()

@@ -19,8 +19,7 @@ _LIBRARIES = (
 _HOW = """\
 Each line times one operation on a photo: scikit-image's camera and gravel in gray, astronaut in RGB, tiled to size.
 Ours and a peer take turns in one process (ours, peer, ours, peer, …); a ratio is the median over the turns of ours /
-peer, so **below 1 we are faster**. Everything has run once before, threads are at their
-defaults and at rest before each turn, nothing is tuned.
+peer, so **below 1 we are faster**. Everything has run once before, threads are at their defaults, nothing is tuned.
 float32 images are in [0, 1]. NumPy arrays meet OpenCV, scikit-image, SciPy, NumPy and Pillow; torch tensors on the CPU
 (C, H, W) meet kornia, in lines of their own. A call of more than 0.5 s is timed once; one expected to take more than
 {patience:g} s is left out.
