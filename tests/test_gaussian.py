@@ -108,7 +108,7 @@ def test_greatest_values_of_integers_stay():
         np.testing.assert_array_equal(gaussian(image, 1.3), image)
 
 
-def test_even_kernel_larger_than_the_image_is_right_for_every_border():
+def test_a_kernel_larger_than_the_image_is_right_for_every_border():
     image = np.array([[1.0, 2.0, 4.0]])
     for border, mode in SCIPY_BORDERS.items():
         padded = np.pad(image, 40, mode=border if border != "constant" else "constant")
