@@ -133,3 +133,13 @@ def test_gradients_reach_the_extreme_of_each_window():
     cross = ((False, True, False), (True, True, True), (False, True, False))
     for find in (window_minimum, window_maximum):
         assert torch.autograd.gradcheck(lambda x, find=find: find(x, cross, (0, 1), "reflect", 0.0), image)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "float32", "int64"])
+def test_one_element_gives_the_image_in_memory_of_its_own(dtype):
+    image = np.arange(12).reshape(3, 4).astype(dtype)
+    with reference_only():
+        least = window_minimum(image, ((True,),), (0, 1), "reflect", 0.0)
+    for made in (least, window_minimum(image, ((True,),), (0, 1), "reflect", 0.0)):
+        np.testing.assert_array_equal(made, image)
+        assert not np.shares_memory(made, image)

@@ -83,6 +83,7 @@ def _extremum(image: Any, footprint: Footprint, axes: Axes, border: Border, fill
     comparable, outside, back = _comparable(image, fill)
     widths = (rows // 2, rows - 1 - rows // 2), (columns // 2, columns - 1 - columns // 2)
     padded = pad(comparable, axes, widths, border, outside)
+    padded = choose(padded, padded) if padded is image else padded  # under one element: a result of its own
     height, width = image.shape[axes[0]], image.shape[axes[1]]
     before = (slice(None),) * axes[0]
 
