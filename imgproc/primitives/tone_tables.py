@@ -4,7 +4,6 @@ A table of n entries over [low, high] says what the values low + i (high - low) 
 linear. An image of integers has an entry for each value.
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -30,8 +29,14 @@ def is_counted_by_value(image: Any, low: float, high: float) -> bool:
 
 
 def tile_sides(image: Any, axes: Axes, tiles: tuple[int, int]) -> tuple[int, int]:
-    """Return (height, width) of tiles that cover the image."""
-    return math.ceil(image.shape[axes[0]] / tiles[0]), math.ceil(image.shape[axes[1]] / tiles[1])
+    """Return (height, width) of tiles that cover the image.
+
+    As in OpenCV: whole tiles that fit in both directions fill the image, and otherwise both are filled up, a direction
+    that would fit by a tile of its own.
+    """
+    lengths = image.shape[axes[0]], image.shape[axes[1]]
+    spare = any(length % count for length, count in zip(lengths, tiles, strict=True))
+    return lengths[0] // tiles[0] + spare, lengths[1] // tiles[1] + spare
 
 
 @dispatched(differentiable=False)
