@@ -52,6 +52,11 @@ def work_dtype(x: Any) -> str:
     return "float64" if dtype_name(x) in _WIDE else "float32"
 
 
+def parameter_dtype(*operands: Any) -> str:
+    """Return the dtype of solved parameters: float64, or float32 where every operand is worked on in float32."""
+    return "float64" if "float64" in map(work_dtype, operands) else "float32"
+
+
 def cast_to(x: Any, dtype: str) -> Any:
     """Convert without rounding or saturation; the array itself where it has that dtype already."""
     if dtype_name(x) == dtype and getattr(x.dtype, "isnative", True):
