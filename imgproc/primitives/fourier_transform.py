@@ -1,0 +1,58 @@
+"""The discrete Fourier transform of images."""
+
+from typing import Any
+
+from imgproc._array.kinds import namespace
+from imgproc._dispatch import dispatched, implements
+from imgproc.primitives._bands import thread_count
+from imgproc.primitives.correlate import Axes
+
+
+@dispatched
+def fourier_transform(values: Any, axes: Axes, *, inverse: bool) -> Any:
+    """Transform real or complex floating-point `values` along `axes`; only the inverse divides by the size."""
+    xp = namespace(values)
+    if not xp.isdtype(values.dtype, "complex floating"):
+        values = xp.astype(values, xp.complex128 if values.dtype == xp.float64 else xp.complex64)
+    return xp.fft.ifftn(values, axes=axes) if inverse else xp.fft.fftn(values, axes=axes)
+
+
+@implements(fourier_transform, "numpy")
+def _transform_scipy(values: Any, axes: Axes, *, inverse: bool) -> Any:
+    from scipy import fft
+
+    transform = fft.ifft2 if inverse else fft.fft2
+    return transform(values, axes=axes, workers=thread_count())
+
+
+def as_complex(real: Any, imaginary: Any) -> Any:
+    """Join two real arrays; their dtype says which complex one is made."""
+    xp = namespace(real)
+    dtype = xp.complex128 if real.dtype == xp.float64 else xp.complex64
+    return xp.astype(real, dtype) + 1j * xp.astype(imaginary, dtype)
+
+
+@dispatched
+def half_transform(values: Any, axes: Axes) -> Any:
+    """Transform real floating-point `values`; of the second axis, frequencies 0 to ½ only: the others mirror them."""
+    return namespace(values).fft.rfftn(values, axes=axes)
+
+
+@dispatched
+def half_inverse(transform: Any, lengths: tuple[int, int], axes: Axes) -> Any:
+    """Return the real values of `lengths` along `axes` that have this half transform."""
+    return namespace(transform).fft.irfftn(transform, s=lengths, axes=axes)
+
+
+@implements(half_transform, "numpy")
+def _half_scipy(values: Any, axes: Axes) -> Any:
+    from scipy import fft
+
+    return fft.rfft2(values, axes=axes, workers=thread_count())
+
+
+@implements(half_inverse, "numpy")
+def _half_inverse_scipy(transform: Any, lengths: tuple[int, int], axes: Axes) -> Any:
+    from scipy import fft
+
+    return fft.irfft2(transform, s=lengths, axes=axes, workers=thread_count())
