@@ -11,6 +11,9 @@ from imgproc.filters.gaussian import gaussian
 from imgproc.filters.laplacian import laplacian, laplacian_of_gaussian
 from imgproc.filters.median import median
 from imgproc.filters.otsu import otsu
+from imgproc.filters.savgol import savgol
+from imgproc.filters.savgol2d import savgol2d
+from imgproc.filters.savgol_coefficients import savgol_coefficients
 from imgproc.filters.unsharp_mask import unsharp_mask
 
 __all__ = [
@@ -26,5 +29,8 @@ __all__ = [
     "laplacian_of_gaussian",
     "median",
     "otsu",
+    "savgol",
+    "savgol2d",
+    "savgol_coefficients",
     "unsharp_mask",
 ]
