@@ -50,6 +50,7 @@ def as_markdown(
     themes: dict[str, tuple[Case, ...]],
     records: Sequence[dict[str, Any]],
     memory: Sequence[dict[str, Any]],
+    fixed: Sequence[dict[str, Any]],
     about: dict[str, str],
 ) -> str:
     """Write the page."""
@@ -64,7 +65,7 @@ def as_markdown(
     for theme, cases in themes.items():
         tables = [table for case in cases for table in _case_table(case, records)]
         blocks += [f"## {theme}", *tables] if tables else []
-    blocks += _memory_table(memory)
+    blocks += _memory_table(memory) + _fixed_table(fixed)
     return "\n\n".join(blocks) + "\n"
 
 
@@ -153,6 +154,13 @@ def _memory_table(memory: Sequence[dict[str, Any]]) -> list[str]:
         "the peak of resident memory grew during the call, less its results."
     )
     return ["## Memory", about, _table(header, rows)]
+
+
+def _fixed_table(fixed: Sequence[dict[str, Any]]) -> list[str]:
+    if not fixed:
+        return []
+    rows = [(r["cost"], f"{r['figure']:.3g} {r['unit']}", f"{r['bound']} {r['unit']}") for r in fixed]
+    return ["## Fixed costs", _table(("cost", "least of several runs", "at most"), rows)]
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

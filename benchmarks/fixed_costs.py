@@ -1,0 +1,50 @@
+"""What every program pays whatever it does: the import, and finding the body of each call."""
+
+import subprocess
+import sys
+import timeit
+from typing import Any
+
+import numpy as np
+import torch
+
+from imgproc._dispatch import Primitive, implements
+
+_STARTS = 7
+_CALLS = 10_000
+
+
+def measure_fixed_costs() -> list[dict[str, Any]]:
+    """Return by cost its unit, figure and the bound that the project sets itself."""
+    bare, whole = (min(_seconds_to_import(name) for _ in range(_STARTS)) for name in ("numpy", "imgproc"))
+    image = np.zeros((2, 2), np.float32)
+    return [
+        {"cost": "import imgproc, beyond import numpy", "unit": "ms", "figure": 1e3 * (whole - bare), "bound": 200},
+        {"cost": "dispatch of a call, NumPy", "unit": "µs", "figure": 1e6 * _seconds_to_dispatch(image), "bound": 10},
+        {
+            "cost": "dispatch of a call, torch on the CPU",
+            "unit": "µs",
+            "figure": 1e6 * _seconds_to_dispatch(torch.from_numpy(image)),
+            "bound": 10,
+        },
+    ]
+
+
+def _seconds_to_import(name: str) -> float:
+    code = f"import time; start = time.perf_counter(); import {name}; print(time.perf_counter() - start)"
+    return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
+
+
+def _seconds_to_dispatch(image: Any) -> float:
+    """Time a primitive that does nothing, less its body."""
+
+    def body(image: Any) -> Any:
+        return image
+
+    primitive = Primitive(body, differentiable=True)
+    implements(primitive, "numpy")(body)
+    through, direct = (
+        min(timeit.repeat(lambda: call(image), number=_CALLS, repeat=5))  # noqa: B023
+        for call in (primitive, body)
+    )
+    return (through - direct) / _CALLS
