@@ -1,0 +1,193 @@
+"""k-means: clusters of points, segments of images, palettes."""
+
+import warnings
+
+import numpy as np
+import pytest
+import skimage.data
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imgproc import segmentation
+from imgproc._dispatch import reference_only
+from imgproc.testing import images, points
+
+seeds = st.integers(0, 5)
+
+
+def blobs(count=300, seed=0):
+    """Three well-parted groups."""
+    rng = np.random.default_rng(seed)
+    middles = np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 10.0]])
+    return middles[rng.integers(0, 3, count)] + rng.normal(0, 0.5, (count, 2))
+
+
+def photo(step=2):
+    return skimage.data.astronaut()[::step, ::step]
+
+
+# kmeans
+
+
+@given(features=points(min_count=4, max_count=40), k=st.integers(1, 4), seed=seeds)
+def test_labels_are_the_nearest_centres_and_inertia_their_squares(features, k, seed):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # drawn points may coincide
+        found = segmentation.kmeans(features, k, rng=seed)
+    squares = ((features[:, None] - found.centers) ** 2).sum(-1)
+    own = squares[np.arange(len(features)), found.labels]
+    np.testing.assert_allclose(own, squares.min(1), rtol=0, atol=1e-9)
+    assert float(found.inertia) == pytest.approx(own.sum(), abs=1e-9)
+
+
+@given(seed=seeds, k=st.integers(2, 6))
+def test_inertia_never_grows_with_more_iterations(seed, k):
+    features = blobs()
+    found = [
+        float(segmentation.kmeans(features, k, rng=seed, max_iterations=n, tolerance=0).inertia) for n in range(1, 8)
+    ]
+    assert (np.diff(found) <= 1e-9).all()
+
+
+@given(seed=seeds)
+def test_settled_centres_are_the_means_of_their_points(seed):
+    features = blobs(seed=seed)
+    found = segmentation.kmeans(features, 5, rng=seed, tolerance=0, max_iterations=1000)
+    for j in range(5):
+        np.testing.assert_allclose(found.centers[j], features[found.labels == j].mean(0), rtol=0, atol=1e-12)
+
+
+@given(seed=seeds)
+def test_well_parted_groups_are_found(seed):
+    found = segmentation.kmeans(blobs(), 3, rng=seed)
+    centers = sorted(np.round(found.centers).tolist())
+    assert centers == [[0, 0], [0, 10], [10, 0]]
+
+
+@given(seed=seeds)
+def test_permuting_the_points_permutes_the_labels(seed):
+    features = blobs()
+    order = np.random.default_rng(seed).permutation(len(features))
+    first, second = (segmentation.kmeans(x, 3, n_init=3).labels for x in (features, features[order]))
+    pairs = set(zip(first[order].tolist(), second.tolist(), strict=True))
+    assert len(pairs) == 3  # one name for each group
+
+
+def test_fewer_distinct_points_than_clusters_warn_and_fit_exactly():
+    features = np.repeat([[1.0, 2.0], [3.0, 4.0]], 5, axis=0)
+    with pytest.warns(UserWarning, match="2 distinct"):
+        found = segmentation.kmeans(features, 4)
+    assert float(found.inertia) == 0
+    assert np.isfinite(found.centers).all()
+    assert set(found.labels.tolist()) <= {0, 1, 2, 3}
+
+
+def test_an_empty_cluster_is_moved_to_the_farthest_point():
+    from imgproc.segmentation.kmeans import _lloyd
+
+    columns = np.array([[0.0, 1.0, 2.0, 50.0]])
+    start = np.array([[1.0], [1000.0]])
+    found = _lloyd(columns, np.ones(4), start, 10, 0.0)
+    assert sorted(found.centers.ravel().tolist()) == [1.0, 50.0]
+
+
+def test_points_that_count_twice_are_points_given_twice():
+    from imgproc.segmentation.kmeans import _lloyd
+
+    columns, weights = np.array([[0.0, 1.0, 7.0, 9.0]]), np.array([3.0, 1.0, 2.0, 2.0])
+    start = np.array([[0.0], [9.0]])
+    weighed = _lloyd(columns, weights, start, 10, 0.0)
+    repeated = _lloyd(np.repeat(columns, weights.astype(int), axis=1), np.ones(8), start, 10, 0.0)
+    np.testing.assert_allclose(weighed.centers, repeated.centers, rtol=0, atol=1e-15)
+    assert float(weighed.inertia) == pytest.approx(float(repeated.inertia))
+
+
+@pytest.mark.parametrize("k", [2, 7])
+def test_reference_body_finds_the_same_clusters(k):
+    features = photo(16).reshape(-1, 3).astype(np.float64)
+    found = segmentation.kmeans(features, k)
+    with reference_only():
+        wanted = segmentation.kmeans(features, k)
+    np.testing.assert_array_equal(found.labels, wanted.labels)
+    np.testing.assert_allclose(found.centers, wanted.centers, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("k", [8, 32])
+def test_one_run_is_as_good_as_the_best_of_ten_of_scikit_learn(k):
+    cluster = pytest.importorskip("sklearn.cluster")
+    features = photo().reshape(-1, 3).astype(np.float32)
+    best = cluster.KMeans(k, n_init=10, random_state=0).fit(features).inertia_
+    found = segmentation.kmeans(features, k, n_init=5, tolerance=1e-6, max_iterations=300)
+    assert float(found.inertia) <= 1.005 * best
+
+
+# codebooks
+
+
+@given(features=points(max_count=30), k=st.integers(1, 5), seed=seeds)
+def test_codes_are_the_first_of_the_nearest(features, k, seed):
+    codebook = np.random.default_rng(seed).integers(0, 8, (k, 2)).astype(float)
+    codes, squares = segmentation.vector_quantize(np.round(features / 8), codebook)
+    wanted = ((np.round(features / 8)[:, None] - codebook) ** 2).sum(-1)
+    np.testing.assert_array_equal(codes, wanted.argmin(1))
+    np.testing.assert_allclose(squares, wanted.min(1), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("dimensions", [3, 16, 17, 64])
+def test_codes_are_the_nearest_in_few_dimensions_and_in_many(dimensions):
+    rng = np.random.default_rng(0)
+    features, codebook = rng.random((50, dimensions)), rng.random((9, dimensions))
+    codes, squares = segmentation.vector_quantize(features, codebook)
+    wanted = ((features[:, None] - codebook) ** 2).sum(-1)
+    np.testing.assert_array_equal(codes, wanted.argmin(1))
+    np.testing.assert_allclose(squares, wanted.min(1), rtol=1e-12)
+
+
+# images
+
+
+@given(image=images(dtype="uint8", min_size=2, layouts=["HW", "HWC"]), k=st.integers(1, 4))
+def test_quantized_images_have_k_colours_at_most_and_are_painted_by_the_nearest(image, k):
+    painted = segmentation.quantize_colors(image, k)
+    assert painted.dtype == image.dtype
+    rows = painted.reshape(-1, 1 if image.ndim == 2 else image.shape[2])
+    assert len(np.unique(rows, axis=0)) <= k
+
+
+def test_colours_that_repeat_are_clustered_as_pixels_are():
+    image = photo(8)
+    painted = segmentation.quantize_colors(image, 6, n_init=10)
+    error = ((painted.astype(float) - image) ** 2).sum()
+    pixels = segmentation.kmeans(image.reshape(-1, 3).astype(np.float64), 6, n_init=10)
+    # the best of ten starts each, drawn otherwise; rounding colours to bytes adds 1/4 of a squared level at most
+    assert error <= 1.02 * float(pixels.inertia) + image.size / 4
+
+
+def test_kinds_of_numbers_of_one_picture_give_one_segmentation():
+    image = photo(8)
+    wanted = segmentation.segment_kmeans(image, 4)
+    for other in (image.astype(np.uint16) * 257,):
+        np.testing.assert_array_equal(segmentation.segment_kmeans(other, 4), wanted)
+
+
+def test_labels_rise_with_the_mean_of_their_cluster():
+    image = np.array([[200, 10, 90, 11, 201, 91]], np.uint8)
+    assert segmentation.segment_kmeans(image, 3).tolist() == [[2, 0, 1, 0, 2, 1]]
+
+
+def test_weight_on_place_makes_segments_compact():
+    image = photo(4)
+    changes = []
+    for weight in (0.0, 1.0, 5.0):
+        labels = segmentation.segment_kmeans(image, 6, spatial_weight=weight)
+        changes.append(int(segmentation.boundaries(labels, thick=False).sum()))
+    assert changes[0] > changes[1] > changes[2]
+
+
+def test_weight_on_texture_parts_stripes_from_a_flat_field_of_the_same_mean():
+    image = np.full((40, 80), 128, np.uint8)
+    image[:, 40:] += (np.arange(40) % 2 * 60 - 30).astype(np.int64).astype(np.uint8)
+    labels = segmentation.segment_kmeans(image, 2, texture_weight=20.0)
+    assert (labels[:, :36] == labels[0, 0]).all()
+    assert (labels[:, 44:] == labels[0, -1]).all()
+    assert labels[0, 0] != labels[0, -1]
