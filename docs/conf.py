@@ -51,9 +51,11 @@ def write_reference() -> None:
     """Write one page for each theme, with every public name in the order of its `__all__`."""
     folder = HERE / "reference"
     folder.mkdir(exist_ok=True)
-    themes = [
-        name for name in ("arrays", "io", "color", "filters", "morphology", "edges", "viz", "testing") if _has(name)
-    ]
+    order = (
+        "arrays", "io", "color", "filters", "morphology", "edges", "fourier", "pyramids", "hough", "geometry",
+        "features", "segmentation", "metrics", "pipeline", "viz", "testing",
+    )  # fmt: skip
+    themes = [name for name in order if _has(name)]
     for theme in themes:
         module = import_module(f"imgproc.{theme}")
         lines = [f"# {theme}", "", (inspect.getdoc(module) or "").strip(), ""]
