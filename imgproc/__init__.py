@@ -4,9 +4,42 @@ Functions live in themes: ``from imgproc import edges; edges.canny(image)``. `ex
 ran, `reference_only` forces the reference bodies. `imgproc.testing` needs Hypothesis and is imported on its own.
 """
 
-from imgproc import arrays, color, edges, filters, io, morphology, viz
+from imgproc import (
+    arrays,
+    color,
+    edges,
+    features,
+    filters,
+    fourier,
+    geometry,
+    hough,
+    io,
+    metrics,
+    morphology,
+    pyramids,
+    segmentation,
+    viz,
+)
 from imgproc._dispatch import explain, reference_only
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "arrays", "color", "edges", "explain", "filters", "io", "morphology", "reference_only", "viz"]
+__all__ = [
+    "__version__",
+    "arrays",
+    "color",
+    "edges",
+    "explain",
+    "features",
+    "filters",
+    "fourier",
+    "geometry",
+    "hough",
+    "io",
+    "metrics",
+    "morphology",
+    "pyramids",
+    "reference_only",
+    "segmentation",
+    "viz",
+]

@@ -13,7 +13,10 @@ from typing import Any
 import pytest
 
 import imgproc
+from tests.contracts.parameters import PARAMETERS
 from tests.contracts.registry import EXAMPLES
+
+REGISTERED = EXAMPLES | PARAMETERS
 
 ROOT = Path(__file__).parents[2]
 THEMES = [m.name for m in pkgutil.iter_modules(imgproc.__path__) if not m.name.startswith("_")]
@@ -90,19 +93,31 @@ def test_docstring_has_its_sections_and_names_every_parameter(name: str):
     assert undocumented == []
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", REGISTERED)
 def test_docstring_says_whether_it_is_differentiable(name: str):
     documentation = inspect.getdoc(FUNCTIONS[name]) or ""
-    assert ("Not differentiable" in documentation) == (not EXAMPLES[name].differentiable)
-    assert ("Differentiable" in documentation) == EXAMPLES[name].differentiable
+    assert ("Not differentiable" in documentation) == (not REGISTERED[name].differentiable)
+    assert ("Differentiable" in documentation) == REGISTERED[name].differentiable
 
 
-def test_every_function_of_an_image_is_in_the_registry_of_examples():
-    themes = ("color", "edges", "filters", "morphology", "fourier", "pyramids", "geometry", "features", "segmentation")
+def test_every_function_of_an_image_or_of_points_is_in_a_registry_of_examples():
+    themes = (
+        "color",
+        "edges",
+        "filters",
+        "morphology",
+        "fourier",
+        "pyramids",
+        "hough",
+        "geometry",
+        "features",
+        "segmentation",
+        "metrics",
+    )
     missing = [
         name
         for name, function in FUNCTIONS.items()
-        if name.startswith(tuple(f"{t}." for t in themes)) and name not in EXAMPLES
+        if name.startswith(tuple(f"{t}." for t in themes)) and name not in REGISTERED
         if "ArrayT" in str(inspect.signature(function))  # makers of footprints and coefficients take no image
     ]
     assert missing == []
