@@ -1,5 +1,6 @@
 """The essential matrix E = [t]x R of two calibrated views: F of points on the plane z = 1."""
 
+import math
 from typing import Any
 
 from imgproc._array.dtypes import cast_to, parameter_dtype
@@ -112,14 +113,18 @@ def make_essential(E: Any) -> Any:
     return towards_positive(left[..., :, :2] @ right[..., :2, :], 2)
 
 
-def check_rank(E: Any, name: str) -> None:
-    """Require two singular values at least, where that can be seen: no pose has a matrix of rank 1."""
-    if not can_look(E):
-        return
+def check_rank(E: Any, name: str) -> Any:
+    """Require two singular values at least: no pose has a matrix of rank 1.
+
+    Returns zeros to add to the result, (...,); where nothing can be looked at, NaN stands for the error.
+    """
     xp = namespace(E)
     sizes = xp.linalg.svdvals(E)
-    if not bool(xp.all(sizes[..., 1] > _NOTHING * sizes[..., 0])):
+    is_pose = sizes[..., 1] > _NOTHING * sizes[..., 0]
+    if can_look(E) and not bool(xp.all(is_pose)):
         raise DegenerateError(f"{name} must have rank 2 or more, got singular values {sizes}")
+    none = xp.zeros_like(sizes[..., 0])
+    return xp.where(is_pose, none, xp.full_like(none, math.nan))
 
 
 def essential_from_fundamental(F: ArrayT, K1: Array, K2: Array) -> ArrayT:
@@ -160,8 +165,8 @@ def essential_from_fundamental(F: ArrayT, K1: Array, K2: Array) -> ArrayT:
     exact = check_operand(F, "F")
     xp = namespace(exact)
     E = xp.matrix_transpose(check_matrix(K2, "K2", exact)) @ exact @ check_matrix(K1, "K1", exact)
-    check_rank(E, "K2' F K1")
-    return cast_to(make_essential(E), parameter_dtype(F))  # type: ignore[no-any-return]
+    unknown = check_rank(E, "K2' F K1")
+    return cast_to(make_essential(E) + unknown[..., None, None], parameter_dtype(F))  # type: ignore[no-any-return]
 
 
 def decompose_essential(E: ArrayT) -> tuple[ArrayT, ArrayT, ArrayT]:
@@ -206,10 +211,11 @@ def decompose_essential(E: ArrayT) -> tuple[ArrayT, ArrayT, ArrayT]:
     ([1.0, 1.0, 1.0], [1.0, -1.0, -1.0])
     """
     exact = check_operand(E, "E")
-    check_rank(exact, "E")
+    unknown = check_rank(exact, "E")
     dtype = parameter_dtype(E)
     R1, R2, t = rotations_and_translation(exact)
-    return cast_to(R1, dtype), cast_to(R2, dtype), cast_to(t, dtype)
+    R1, R2 = (cast_to(R + unknown[..., None, None], dtype) for R in (R1, R2))
+    return R1, R2, cast_to(t + unknown[..., None], dtype)
 
 
 def rotations_and_translation(E: Any) -> tuple[Any, Any, Any]:

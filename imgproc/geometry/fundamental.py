@@ -3,8 +3,11 @@
 import math
 from typing import Any
 
+import numpy as np
+
+from imgproc._array.convert import to_numpy
 from imgproc._array.dtypes import cast_to, parameter_dtype
-from imgproc._array.kinds import namespace
+from imgproc._array.kinds import find_kind, namespace
 from imgproc._checks import can_look, check_finite, check_matrix, check_same_kind
 from imgproc.geometry.degenerate import DegenerateError
 from imgproc.geometry.epipolar import check_operand, check_pairs, towards_positive
@@ -112,8 +115,8 @@ def centre_points(points: Any, shares: Any, rounding: float) -> tuple[Any, Any, 
     scale = math.sqrt(2) / length
     none = xp.zeros_like(scale)
     x, y = middle[..., 0], middle[..., 1]
-    entries = [scale, none, -scale * x, none, scale, -scale * y, none, none, xp.ones_like(scale)]
-    matrix = xp.reshape(xp.stack(entries, axis=-1), (*scale.shape, 3, 3))
+    rows = ([scale, none, -scale * x], [none, scale, -scale * y], [none, none, xp.ones_like(scale)])
+    matrix = xp.stack([xp.stack(row, axis=-1) for row in rows], axis=-2)
     blur = _ROUNDINGS * rounding * (1 + xp.max(xp.abs(middle), axis=-1) / length)
     return apart * scale[..., None, None], matrix, blur
 
@@ -245,10 +248,12 @@ def inverse_intrinsics(K: Any, name: str, like: Any) -> Any:
     a, b, c = (exact[i, :] for i in range(3))
     columns = xp.stack([_cross(b, c), _cross(c, a), _cross(a, b)], axis=-1)
     determinant = xp.sum(a * columns[:, 0])
-    if can_look(exact):
-        size = math.sqrt(math.prod(float(xp.sum(row * row)) for row in (a, b, c)))
-        if abs(float(determinant)) <= 1e-12 * size:
-            raise ValueError(f"{name} must be invertible, got determinant {float(determinant):g}")
+    is_host = find_kind(K) in (None, "numpy")
+    if is_host or can_look(exact):  # before it went to a device, where that is possible
+        looked_at = np.asarray(K, dtype=np.float64) if is_host else to_numpy(exact)
+        found = float(np.linalg.det(looked_at))
+        if abs(found) <= 1e-12 * float(np.prod(np.linalg.norm(looked_at, axis=1))):
+            raise ValueError(f"{name} must be invertible, got determinant {found:g}")
     return columns / determinant
 
 

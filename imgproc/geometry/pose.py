@@ -62,7 +62,7 @@ def recover_pose(E: Array, points1: ArrayT, points2: ArrayT, K1: Array, K2: Arra
     check_finite(points1=points1, points2=points2)
     exact = matrix_for(E, "E", points1)
     inverse1, inverse2 = inverse_intrinsics(K1, "K1", points1), inverse_intrinsics(K2, "K2", points1)
-    check_rank(exact, "E")
+    unknown = check_rank(exact, "E")
     xp = namespace(points1)
     R1, R2, t = rotations_and_translation(exact)
     rays1 = line_of(inverse1, cast_to(points1, "float64"))
@@ -72,8 +72,8 @@ def recover_pose(E: Array, points1: ArrayT, points2: ArrayT, K1: Array, K2: Arra
     mask = xp.stack(masks, axis=-2)
     counts = xp.sum(xp.astype(mask, xp.int64), axis=-1)
     best = xp.argmax(counts, axis=-1)
-    R = xp.where((best < 2)[..., None, None], R1, R2)
-    t = xp.where((best % 2 == 0)[..., None], t, 0 - t)
+    R = xp.where((best < 2)[..., None, None], R1, R2) + unknown[..., None, None]
+    t = xp.where((best % 2 == 0)[..., None], t, 0 - t) + unknown[..., None]
     is_best = xp.arange(4, device=R1.device) == best[..., None]
     mask = xp.any(mask & is_best[..., None], axis=-2)
     dtype = parameter_dtype(points1, points2)

@@ -19,7 +19,7 @@ def epipolar_design(points1: Any, points2: Any) -> Any:
     one = xp.ones_like(points1[..., 0])
     first = (points1[..., 0], points1[..., 1], one)
     second = (points2[..., 0], points2[..., 1], one)
-    return xp.stack([b * a for b in second for a in first], axis=-1)
+    return xp.concat([xp.stack([b * a for a in first], axis=-1) for b in second], axis=-1)
 
 
 @dispatched(differentiable=False)
