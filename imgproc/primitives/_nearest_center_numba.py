@@ -5,7 +5,7 @@
 
 import numpy as np
 
-from imgproc.primitives._correlate_numba import Index, inline
+from imgproc.primitives._correlate_numba import BLOCK, Index, inline
 
 
 @inline
@@ -69,3 +69,20 @@ def potentials(columns, weights, squares, candidates, sums, size, first_piece, l
                 d, known = distance[x], squares[start + x]
                 found += weights[start + x] * (d if d < known else known)
             sums[piece, j] = found
+
+
+def lower(columns, squares, center, out, first, last):
+    """Fill out[first:last] with the lesser of the squares and the squared distances to the one row of `center`."""
+    for start in range(first, last, BLOCK):
+        count = min(BLOCK, last - start)
+        at = Index(start)
+        for x in range(Index(count)):
+            out[at + x] = 0
+        for d in range(Index(columns.shape[0])):
+            c = center[0, d]
+            for x in range(Index(count)):
+                t = columns[d, at + x] - c
+                out[at + x] += t * t
+        for x in range(Index(count)):
+            known = squares[at + x]
+            out[at + x] = out[at + x] if out[at + x] < known else known

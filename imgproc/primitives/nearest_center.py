@@ -23,7 +23,8 @@ _DEVICE_BLOCK = 1 << 22
 def assign_to_centers(columns: Any, weights: Any, centers: Any) -> tuple[Any, Any, Any, Any]:
     """Return labels (N,) int32, squared distances (N,), sums (k, D) and counts (k,) of points nearest to each center.
 
-    `centers` is (k, D). Of equal distances the first counts. Sums and counts are those of the points times `weights` (N,), in float64.
+    `centers` is (k, D). Of equal distances the first counts. Sums and counts, in float64, are those of the points times
+    `weights` (N,).
     """
     xp = namespace(columns)
     held = cast_to(centers, dtype_name(columns))
@@ -53,6 +54,19 @@ def center_potentials(columns: Any, weights: Any, squares: Any, candidates: Any)
         least = xp.where(distance < squares, distance, squares)
         found.append(xp.sum(cast_to(least, "float64") * cast_to(weights, "float64")))
     return xp.stack(found)
+
+
+@dispatched(differentiable=False)
+def lesser_squares(columns: Any, squares: Any, center: Any) -> Any:
+    """Return the lesser of `squares` (N,) and the squared distances to the one row of `center`."""
+    distance = _square_distances(columns, cast_to(center, dtype_name(columns)))[0, :]
+    return namespace(columns).where(distance < squares, distance, squares)
+
+
+def as_columns(rows: Any) -> Any:
+    """Return points (N, D) as contiguous columns (D, N)."""
+    xp, (count, dimensions) = namespace(rows), rows.shape
+    return xp.reshape(xp.reshape(xp.matrix_transpose(rows), (-1,)), (dimensions, count))
 
 
 def _square_distances(columns: Any, centers: Any) -> Any:
@@ -105,3 +119,15 @@ def _potentials_numba(columns: Any, weights: Any, squares: Any, candidates: Any)
         pieces, columns.size * (1 + len(held)),
     )  # fmt: skip
     return sums.sum(axis=0)
+
+
+@implements(lesser_squares, "numpy")
+def _lesser_numba(columns: Any, squares: Any, center: Any) -> Any:
+    from imgproc.primitives import _nearest_center_numba
+
+    work = dtype_name(columns)
+    out = np.empty(columns.shape[1], work)
+    kernel = compiled(_nearest_center_numba.lower, f"in2({work}), in1({work}), in2({work}), out1({work}), int64, int64")
+    own = np.ascontiguousarray(columns), np.ascontiguousarray(squares), np.ascontiguousarray(center, dtype=work)
+    run_bands(lambda first, last: kernel(*own, out, first, last), len(out), columns.size)
+    return out

@@ -10,7 +10,7 @@ import numpy as np
 from imgproc._array.dtypes import cast_to, lift, parameter_dtype
 from imgproc._array.kinds import namespace
 from imgproc._checks import check_array, check_finite, check_integer, check_number, check_rng
-from imgproc.primitives.nearest_center import assign_to_centers, center_potentials
+from imgproc.primitives.nearest_center import as_columns, assign_to_centers, center_potentials, lesser_squares
 from imgproc.typing import Array, ArrayT
 
 
@@ -96,7 +96,7 @@ def kmeans(
     problems = [points] if points.ndim == 2 else [points[i, ...] for i in range(points.shape[0])]
     found = []
     for problem in problems:
-        columns = xp.matrix_transpose(lift(problem))
+        columns = as_columns(lift(problem))
         weights = xp.ones(columns.shape[1], dtype=xp.float64, device=columns.device)
         found.append(cluster(columns, weights, count, rng, (starts, most, share), warns=True))
     iterations = max(f.iterations for f in found)
@@ -140,8 +140,7 @@ def _first_centers(columns: Any, weights: Any, k: int, draws: np.random.Generato
     squares = xp.full(columns.shape[1], math.inf, dtype=columns.dtype, device=columns.device)
     for n in range(1, k + 1):
         center = xp.matrix_transpose(xp.take(columns, chosen[-1], axis=1))
-        _, distance, _, _ = assign_to_centers(columns, weights, center)
-        squares = xp.where(distance < squares, distance, squares)
+        squares = lesser_squares(columns, squares, center)
         if n == k:
             break
         gains = cast_to(squares, "float64") * weights

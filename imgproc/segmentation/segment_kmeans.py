@@ -11,6 +11,7 @@ from imgproc._checks import check_data_range, check_finite, check_image, check_i
 from imgproc.filters.gaussian import gaussian_weights
 from imgproc.primitives.correlate import correlate_separable
 from imgproc.primitives.distinct_rows import can_pack, distinct_rows
+from imgproc.primitives.nearest_center import as_columns
 from imgproc.segmentation.kmeans import KMeans, check_kmeans_options, cluster
 from imgproc.typing import ArrayT
 
@@ -93,7 +94,7 @@ def segment_kmeans(
                 parts.append(place * _positions(one, scaled))
             if texture:
                 parts.append(texture * _texture(one) / (high - low))
-            columns = xp.matrix_transpose(xp.concat(parts, axis=1))
+            columns = as_columns(xp.concat(parts, axis=1))
             weights = xp.ones(columns.shape[1], dtype=xp.float64, device=columns.device)
             found = cluster(columns, weights, k, rng, options)
             index = found.labels
@@ -186,10 +187,10 @@ def _cluster_colors(rows: Any, k: int, rng: Any, options: tuple[int, int, float]
     xp = namespace(rows)
     if not can_pack(rows.shape[1], dtype_name(rows)):
         weights = xp.ones(rows.shape[0], dtype=xp.float64, device=rows.device)
-        found = cluster(xp.matrix_transpose(lift(rows)), weights, k, rng, options)
+        found = cluster(as_columns(lift(rows)), weights, k, rng, options)
         return found, found.labels
     colors, counts, places = distinct_rows(rows)
-    found = cluster(xp.matrix_transpose(lift(colors)), cast_to(counts, "float64"), k, rng, options)
+    found = cluster(as_columns(lift(colors)), cast_to(counts, "float64"), k, rng, options)
     return found, xp.take(found.labels, places)
 
 
