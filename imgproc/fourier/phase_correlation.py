@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 from imgproc._array.dtypes import cast_to, lift, work_dtype
 from imgproc._array.kinds import kind, namespace
-from imgproc._array.layout import channel_axis, is_batch, spatial_axes
+from imgproc._array.layout import is_batch
 from imgproc._checks import can_look, check_choice, check_flag, check_image, check_same_shape
 from imgproc.fourier.taper import fade_out
+from imgproc.primitives._stack import stack_images
 from imgproc.primitives.fourier_transform import as_complex, half_inverse, half_transform
 from imgproc.primitives.frequency_gain import frequencies
 from imgproc.typing import ArrayT
@@ -77,23 +78,12 @@ def phase_correlation(
     if taper is not None:
         check_choice(taper, ("hann",), "taper")
     work = max(work_dtype(first), work_dtype(second))  # float64 is greater
-    cross, length = _whitened(_as_stack(first, work), _as_stack(second, work), taper)
+    one, other = (stack_images(cast_to(lift(x), work)) for x in (first, second))
+    cross, length = _whitened(one, other, taper)
     shift, response = _peak(cross, length, subpixel)
     if not is_batch(first):
         shift, response = shift[0, ...], response[0, ...]
     return cast_to(shift, work), cast_to(response, work)
-
-
-def _as_stack(image: Any, work: str) -> Any:
-    """Return (images, channels, H, W)."""
-    xp = namespace(image)
-    exact = cast_to(lift(image), work)
-    axis, axes = channel_axis(image), spatial_axes(image)
-    if axis is None:
-        return exact[None, None, ...]
-    order = [axis, *axes]
-    made = xp.permute_dims(exact, ([0] if is_batch(image) else []) + order)
-    return made if is_batch(image) else made[None, ...]
 
 
 def _whitened(first: Any, second: Any, taper: str | None) -> tuple[Any, tuple[int, int]]:

@@ -34,10 +34,11 @@ def window_sum(depth):
         return types.void(planes, types.int64, types.int64, blocks, limits, downs, across, color, sums), generate
 
     def generate(context, builder, signature, arguments):
+        names = {"planes": 0, "blocks": 3, "limits": 4, "downs": 5, "across": 6, "color": 7, "sums": 8}
         arrays = {
             name: context.make_array(signature.args[at])(context, builder, value=arguments[at])
-            for name, at in (("planes", 0), ("blocks", 3), ("limits", 4), ("downs", 5), ("across", 6), ("color", 7), ("sums", 8))
-        }  # fmt: skip
+            for name, at in names.items()
+        }
         work = context.get_value_type(signature.args[0].dtype)
         total = context.get_value_type(signature.args[8].dtype)
         lanes, sums = ir.VectorType(work, LANES), ir.VectorType(total, LANES)
@@ -78,10 +79,17 @@ def window_sum(depth):
             for place, term in zip(held, terms, strict=True):
                 builder.store(builder.fadd(builder.load(place), builder.select(is_near, term, nothing)), place)
         for k, place in enumerate(held):
-            vector = builder.load(place)
+            vector, width = builder.load(place), LANES
+            while width > 1:  # add halves
+                width //= 2
+                low, high = (
+                    ir.Constant(ir.VectorType(cgutils.int32_t, width), list(range(first, first + width)))
+                    for first in (0, width)
+                )
+                vector = builder.fadd(
+                    builder.shuffle_vector(vector, vector, low), builder.shuffle_vector(vector, vector, high)
+                )
             added = builder.extract_element(vector, cgutils.int32_t(0))
-            for lane in range(1, LANES):
-                added = builder.fadd(added, builder.extract_element(vector, cgutils.int32_t(lane)))
             builder.store(added, builder.gep(arrays["sums"].data, [integer(k)]))
         return context.get_dummy_value()
 
@@ -132,10 +140,10 @@ def is_known(known, ends, step, most, place, color):
     left = ends[place, 2]
     if left == 0 or step + left > most:
         return False
+    differing = 0
     for c in range(len(color)):
-        if known[place, 0, c] != color[c]:
-            return False
-    return True
+        differing += known[place, 0, c] != color[c]
+    return differing == 0
 
 
 @inline
@@ -143,6 +151,8 @@ def remember(known, ends, path, way, own, walked, color, y, x):
     """Note, for the places of a way but the first, that they lead to this colour at (y, x), and in how many steps."""
     for k in range(1, own):
         place = path[k]
+        if place < 0:
+            continue
         for c in range(len(color)):
             known[place, 0, c], known[place, 1, c] = way[k, c], color[c]
         ends[place, 0], ends[place, 1], ends[place, 2] = y, x, walked - k
@@ -162,8 +172,9 @@ def shift_pixels(
     depth, stride, width = len(planes), planes.shape[2], values.shape[2]
     step = planes.shape[1] * stride
     color, sums = np.empty(depth, planes.dtype), np.empty(3 + depth, across.dtype)
-    known = np.empty((values.shape[1] * width, 2, depth), planes.dtype)
-    ends = np.zeros((values.shape[1] * width, 3), np.int32)
+    top, bottom = max(first - 4 * radius, 0), min(last + 4 * radius, values.shape[1])  # ways seldom lead farther
+    known = np.empty(((bottom - top) * width, 2, depth), planes.dtype)
+    ends = np.zeros(((bottom - top) * width, 3), np.int32)
     longest = min(most, LONGEST)
     path, way = np.empty(longest, np.int64), np.empty((longest, depth), planes.dtype)
     for row in range(first, last):
@@ -172,8 +183,8 @@ def shift_pixels(
             for c in range(depth):
                 color[c] = planes[c, y + radius, x + radius]
             for k in range(most):
-                place = y * width + x
-                if k > 0 and is_known(known, ends, k, most, place, color):
+                place = (y - top) * width + x if top <= y < bottom else -1
+                if k > 0 and place >= 0 and is_known(known, ends, k, most, place, color):
                     for c in range(depth):
                         color[c] = known[place, 1, c]
                     y, x, walked, has_settled = ends[place, 0], ends[place, 1], k + ends[place, 2], True

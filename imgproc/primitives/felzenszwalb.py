@@ -15,6 +15,7 @@ from imgproc._dispatch import dispatched, implements
 from imgproc.primitives._bands import run_bands, thread_count
 from imgproc.primitives._planes import compiled
 from imgproc.primitives.borders import pad
+from imgproc.primitives.limits import limit
 
 _MOST_PARTS = 16
 _WIDEST_DIGIT = 10
@@ -69,7 +70,7 @@ def _weigh_edges(values: Any) -> Any:
         for c in range(1, values.shape[0]):  # in this order in every body
             difference = here[c, ...] - there[c, ...]
             total = total + difference * difference
-        weight = xp.clip(xp.round(xp.sqrt(total)), 0.0, _HEAVIEST)
+        weight = limit(xp.round(xp.sqrt(total)), 0.0, _HEAVIEST)
         for axis, widths in ((0, (0, down)), (1, (left, right))):
             weight = _with_infinity(weight, axis, widths)
         made.append(weight)

@@ -67,7 +67,7 @@ def shift_to_modes(
         source = _surrounded(exact[i, ...], reach)
         active = xp.ones_like(y) > 0
         for _ in range(max_iterations):
-            *state, active = _step(source, width + 2 * reach, halves, state, active, limit, scales)
+            state, active = _step(source, width + 2 * reach, halves, state, active, limit, scales)
             if can_look(images) and not bool(xp.any(active)):
                 break
         y, x, color = state
@@ -91,7 +91,7 @@ def _surrounded(image: Any, reach: int) -> Any:
 
 def _step(
     source: Any, stride: int, halves: tuple[int, ...], state: Any, active: Any, limit: float, scales: Any
-) -> tuple[Any, ...]:
+) -> tuple[tuple[Any, Any, Any], Any]:
     """Move what is active once; return the state, and what is active still."""
     xp = namespace(source)
     y, x, color = state
@@ -113,7 +113,7 @@ def _step(
     mean = xp.where(moves[None, :], cast_to(sums / total[None, :], dtype_name(color)), color)
     square = _square_sum(cast_to(mean, "float64") - cast_to(color, "float64"))
     has_settled = (dy * dy + dx * dx) * narrow + square * steep <= still
-    return y + cast_to(dy, "int64"), x + cast_to(dx, "int64"), mean, moves & ~has_settled
+    return (y + cast_to(dy, "int64"), x + cast_to(dx, "int64"), mean), moves & ~has_settled
 
 
 def _square_sum(difference: Any) -> Any:
@@ -161,7 +161,10 @@ def _blocks(halves: tuple[int, ...], limit: float, stride: int, work: str, summe
     from imgproc.primitives._mean_shift_numba import LANES
 
     reach = len(halves) // 2
-    blocks, limits, downs, across = [], [], [], []
+    blocks: list[int] = []
+    limits: list[float] = []
+    downs: list[int] = []
+    across: list[int] = []
     for y, half in enumerate(halves):
         for x in range(-half, half + 1, LANES):
             lanes = range(x, x + LANES)

@@ -16,6 +16,7 @@ from imgproc._dispatch import dispatched, implements
 from imgproc.primitives._bands import run_bands, thread_count
 from imgproc.primitives._planes import compiled
 from imgproc.primitives.borders import pad
+from imgproc.primitives.limits import limit
 
 Grid = tuple[int, int]
 """Rows and columns of cells: pixel (y, x) of (H, W) lies in cell (y rows // H, x columns // W)."""
@@ -93,7 +94,7 @@ def _calmest(values: Any, grid: Grid) -> Any:
     flat = xp.reshape(values, (values.shape[0], -1))
     steps = (xp.arange(9, dtype=xp.int64, device=values.device) + 4) % 9  # of equally steep ones the middle
     y, x = (
-        xp.clip(middle + step, 0, length - 1)
+        limit(middle + step, 0, length - 1)
         for middle, step, length in (
             (_middles(values, height, grid[0])[:, None, None], steps // 3 - 1, height),
             (_middles(values, width, grid[1])[None, :, None], steps % 3 - 1, width),
@@ -101,7 +102,7 @@ def _calmest(values: Any, grid: Grid) -> Any:
     )
 
     def read(down: int, across: int) -> Any:
-        place = xp.clip(y + down, 0, height - 1) * width + xp.clip(x + across, 0, width - 1)
+        place = limit(y + down, 0, height - 1) * width + limit(x + across, 0, width - 1)
         return cast_to(xp.take(flat, xp.reshape(place, (-1,)), axis=1), "float64")
 
     # squares of whole numbers: exact in float64, so that ties are ties

@@ -4,13 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from imgproc._array.dtypes import cast_to
+from imgproc._array.dtypes import cast_to, dtype_name
 from imgproc._array.kinds import namespace
-from imgproc._array.layout import channel_axis, is_batch, spatial_axes
+from imgproc._array.layout import spatial_axes
 from imgproc._checks import check_data_range, check_finite, check_image, check_integer, check_number
 from imgproc.filters.gaussian import check_sigma, gaussian_weights
+from imgproc.primitives._stack import stack_images, unstack_labels
 from imgproc.primitives.correlate import correlate_separable
 from imgproc.primitives.felzenszwalb import merge_by_edges
+from imgproc.primitives.limits import limit
 from imgproc.typing import ArrayT
 
 _STEPS = 65535.0
@@ -21,6 +23,8 @@ _LEVEL = _STEPS / 255.0
 
 _FARTHEST = 2.0**40
 """Steps from zero at which values are cut off, far beyond any picture: squares and sums stay finite."""
+
+_NARROW = ("bool", "uint8", "int8", "uint16", "int16")
 
 _TAP = 2.0**-16
 """Taps are multiples of it, so that sums of products of steps are exact in float64, in any order."""
@@ -97,8 +101,8 @@ def felzenszwalb(
         taps = _exact_weights(width)
         smooth = correlate_separable(steps, taps, taps, spatial_axes(image), "reflect", 0.0, "float64")
         steps = namespace(smooth).round(smooth)
-    labels = merge_by_edges(_as_stack(steps), merged * _LEVEL, least)
-    return _as_labels(labels, image)  # type: ignore[no-any-return]
+    labels = merge_by_edges(stack_images(steps), merged * _LEVEL, least)
+    return unstack_labels(labels, image)  # type: ignore[no-any-return]
 
 
 def _check_range(data_range: Any, image: Any) -> tuple[float, float]:
@@ -111,10 +115,12 @@ def _check_range(data_range: Any, image: Any) -> tuple[float, float]:
 
 def _count_steps(image: Any, low: float, span: float) -> Any:
     """Round to whole steps, in float64."""
-    xp = namespace(image)
     exact = cast_to(image, "float64")
-    scaled = (exact - low) * _STEPS / span  # in this order integers stay exact up to the division
-    return xp.clip(xp.round(scaled), -_FARTHEST, _FARTHEST)
+    exact = exact - low if low else exact
+    if dtype_name(image) in _NARROW and (_STEPS / span).is_integer() and low.is_integer():
+        return exact * (_STEPS / span)  # whole and near already
+    scaled = exact * _STEPS / span  # in this order integers stay exact up to the division
+    return limit(namespace(scaled).round(scaled), -_FARTHEST, _FARTHEST)
 
 
 def _exact_weights(sigma: float) -> tuple[float, ...]:
@@ -122,18 +128,3 @@ def _exact_weights(sigma: float) -> tuple[float, ...]:
     taps = np.rint(np.array(gaussian_weights(sigma)) / _TAP)
     taps[len(taps) // 2] += 1 / _TAP - taps.sum()
     return tuple((taps * _TAP).tolist())
-
-
-def _as_stack(image: Any) -> Any:
-    """Return (N, C, H, W)."""
-    xp = namespace(image)
-    channel = channel_axis(image)
-    planar = image[None, ...] if channel is None else xp.moveaxis(image, channel, -3)
-    return planar if is_batch(image) else planar[None, ...]
-
-
-def _as_labels(labels: Any, image: Any) -> Any:
-    """Bring (N, H, W) to the layout of labels of `image`."""
-    if not is_batch(image):
-        return labels[0, ...]
-    return namespace(labels).expand_dims(labels, axis=channel_axis(image))

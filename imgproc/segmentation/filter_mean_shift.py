@@ -3,9 +3,8 @@
 from typing import Any
 
 from imgproc._array.dtypes import restore
-from imgproc._array.kinds import namespace
-from imgproc._array.layout import channel_axis, is_batch
 from imgproc._checks import LARGEST_SIZE, check_image, check_integer, check_number
+from imgproc.primitives._stack import stack_images, unstack_images
 from imgproc.primitives.mean_shift_image import shift_to_modes
 from imgproc.typing import ArrayT
 
@@ -70,7 +69,7 @@ def filter_mean_shift(
     """
     options = check_mean_shift_options(image, spatial_radius, range_radius, max_iterations, tolerance)
     values, _, _ = shift_to_modes(stack_images(image), *options)
-    return restore(_unstack_images(values, image), image)  # type: ignore[no-any-return]
+    return restore(unstack_images(values, image), image)  # type: ignore[no-any-return]
 
 
 def check_mean_shift_options(
@@ -84,18 +83,3 @@ def check_mean_shift_options(
         check_integer(max_iterations, "max_iterations", at_least=1, at_most=_MOST_STEPS),
         check_number(tolerance, "tolerance", at_least=0.0),
     )
-
-
-def stack_images(image: Any) -> Any:
-    """Return (N, C, H, W)."""
-    xp = namespace(image)
-    channel = channel_axis(image)
-    planar = image[None, ...] if channel is None else xp.moveaxis(image, channel, -3)
-    return planar if is_batch(image) else planar[None, ...]
-
-
-def _unstack_images(stack: Any, image: Any) -> Any:
-    """Bring (N, C, H, W) to the layout of `image`."""
-    one = stack if is_batch(image) else stack[0, ...]
-    channel = channel_axis(image)
-    return one[0, ...] if channel is None else namespace(image).moveaxis(one, -3, channel)

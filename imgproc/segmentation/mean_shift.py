@@ -142,6 +142,8 @@ def _count(labels: Any, weights: Any, count: int) -> Any:
     order = xp.argsort(labels, stable=True)
     running = xp.cumulative_sum(xp.take(weights, order, axis=0))
     running = xp.concat([xp.zeros_like(running[:1]), running])
-    bounds = xp.searchsorted(xp.take(labels, order, axis=0), xp.arange(count + 1, dtype=labels.dtype, device=labels.device))
+    bounds = xp.searchsorted(
+        xp.take(labels, order, axis=0), xp.arange(count + 1, dtype=labels.dtype, device=labels.device)
+    )
     at = xp.take(running, bounds, axis=0)
     return at[1:] - at[:-1]

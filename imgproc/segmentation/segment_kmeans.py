@@ -6,9 +6,10 @@ import numpy as np
 
 from imgproc._array.dtypes import cast_to, dtype_name, lift, restore
 from imgproc._array.kinds import namespace
-from imgproc._array.layout import channel_axis, is_batch, spatial_axes
+from imgproc._array.layout import is_batch, size_of, spatial_axes
 from imgproc._checks import check_data_range, check_finite, check_image, check_integer, check_number, check_rng
 from imgproc.filters.gaussian import gaussian_weights
+from imgproc.primitives._stack import stack_images, unstack_images, unstack_labels
 from imgproc.primitives.correlate import correlate_separable
 from imgproc.primitives.distinct_rows import can_pack, distinct_rows
 from imgproc.primitives.nearest_center import as_columns
@@ -84,7 +85,8 @@ def segment_kmeans(
     low, high = check_data_range(data_range, image)
     xp: Any = namespace(image)
     labels = []
-    for one, rows in zip(_images(image), _rows(image), strict=True):
+    for i, rows in enumerate(_rows(image)):
+        one: Any = image[i, ...] if is_batch(image) else image  # type: ignore[index]
         if place == texture == 0:
             found, index = _cluster_colors(rows, k, rng, options)
         else:
@@ -99,7 +101,8 @@ def segment_kmeans(
             found = cluster(columns, weights, k, rng, options)
             index = found.labels
         labels.append(xp.take(_ranks(found), cast_to(index, "int64")))
-    return _as_label_image(labels, image)  # type: ignore[no-any-return]
+    stack = xp.reshape(xp.stack(labels), (len(labels), *size_of(image)))
+    return unstack_labels(stack, image)  # type: ignore[no-any-return]
 
 
 def quantize_colors(
@@ -167,19 +170,11 @@ def _check(image: Any, k: Any, rng: Any, n_init: Any, max_iterations: Any, toler
     return options
 
 
-def _images(image: Any) -> list[Any]:
-    return [image[i, ...] for i in range(image.shape[0])] if is_batch(image) else [image]
-
-
 def _rows(image: Any) -> list[Any]:
     """Return the pixels of each image as rows (H W, C)."""
-    xp = namespace(image)
-    made = []
-    for one in _images(image):
-        axis = channel_axis(one)
-        last = one[..., None] if axis is None else xp.moveaxis(one, axis, -1)
-        made.append(xp.reshape(last, (-1, last.shape[-1])))
-    return made
+    xp, stack = namespace(image), stack_images(image)
+    rows = xp.reshape(xp.moveaxis(stack, 1, -1), (stack.shape[0], -1, stack.shape[1]))
+    return [rows[i, ...] for i in range(stack.shape[0])]
 
 
 def _cluster_colors(rows: Any, k: int, rng: Any, options: tuple[int, int, float]) -> tuple[KMeans, Any]:
@@ -229,25 +224,8 @@ def _ranks(found: KMeans) -> Any:
     return cast_to(xp.argsort(order), "int32")
 
 
-def _as_label_image(labels: list[Any], image: Any) -> Any:
-    xp = namespace(image)
-    height, width = (image.shape[axis] for axis in spatial_axes(image))
-    planes = [xp.reshape(x, (height, width)) for x in labels]
-    if not is_batch(image):
-        return planes[0]
-    axis: Any = channel_axis(image)
-    return xp.stack([xp.expand_dims(x, axis=axis - 1) for x in planes])
-
-
 def _as_image(rows: list[Any], image: Any) -> Any:
     xp = namespace(image)
-    height, width = (image.shape[axis] for axis in spatial_axes(image))
-    axis = channel_axis(image)
-    made = []
-    for one in rows:
-        last = xp.reshape(one, (height, width, -1))
-        if axis is None:
-            made.append(last[:, :, 0])
-        else:
-            made.append(xp.moveaxis(last, -1, axis - is_batch(image)))
-    return xp.stack(made) if is_batch(image) else made[0]
+    height, width = size_of(image)
+    last = xp.reshape(xp.stack(rows), (len(rows), height, width, rows[0].shape[1]))
+    return unstack_images(xp.moveaxis(last, -1, 1), image)

@@ -1,13 +1,10 @@
 """Segmenting an image by the modes its pixels move to."""
 
-from typing import Any
-
-from imgproc._array.kinds import namespace
-from imgproc._array.layout import channel_axis, is_batch
 from imgproc._checks import check_finite, check_integer
+from imgproc.primitives._stack import stack_images, unstack_labels
 from imgproc.primitives.mean_shift_image import shift_to_modes
 from imgproc.primitives.mode_regions import join_modes
-from imgproc.segmentation.filter_mean_shift import check_mean_shift_options, stack_images
+from imgproc.segmentation.filter_mean_shift import check_mean_shift_options
 from imgproc.typing import ArrayT
 
 
@@ -68,11 +65,4 @@ def segment_mean_shift(
     least = check_integer(min_size, "min_size", at_least=1)
     check_finite(wait=True, image=image)
     modes = shift_to_modes(stack_images(image), *options)
-    return _as_labels(join_modes(*modes, *options[:2], least), image)  # type: ignore[no-any-return]
-
-
-def _as_labels(labels: Any, image: Any) -> Any:
-    """Bring (N, H, W) to the layout of labels of `image`."""
-    if not is_batch(image):
-        return labels[0, ...]
-    return namespace(image).expand_dims(labels, axis=channel_axis(image))
+    return unstack_labels(join_modes(*modes, *options[:2], least), image)  # type: ignore[no-any-return]

@@ -13,6 +13,7 @@ from imgproc._checks import (
     check_choice,
     check_data_range,
     check_finite,
+    check_image,
     check_integer,
     check_number,
     check_rgb,
@@ -42,7 +43,7 @@ def selective_search(
     rng: int | np.random.Generator = 0,
     data_range: tuple[float, float] | None = None,
 ) -> ArrayT:
-    """Propose boxes that may hold an object: regions, and what becomes of them as neighbours that look alike are joined.
+    """Propose boxes that may hold an object: those of regions, and of neighbours that look alike joined together.
 
     Parameters
     ----------
@@ -92,13 +93,14 @@ def selective_search(
     Examples
     --------
     >>> scene = np.zeros((40, 60, 3)); scene[10:30, 5:25] = 1, 0, 0
-    >>> selective_search(scene).tolist()
+    >>> selective_search(scene, sigma=0).tolist()
     [[0.0, 0.0, 60.0, 40.0], [5.0, 10.0, 25.0, 30.0]]
     """
-    check_rgb(image)
+    check_image(image)
     if is_batch(image):
         shape = tuple(image.shape)  # type: ignore[attr-defined]
         raise ValueError(f"image must be one image, since each has its own number of boxes, got shape {shape}")
+    check_rgb(image)
     numbers = [check_number(scale, "scales", at_least=0.0) for scale in _check_listed(scales, "scales")]
     words = [check_choice(space, _SPACES, "spaces") for space in _check_listed(spaces, "spaces")]
     width, _ = check_sigma(sigma, 4.0)
@@ -118,9 +120,9 @@ def selective_search(
 
 
 def _check_listed(values: Any, name: str) -> list[Any]:
-    """Require a sequence with something in it."""
-    if isinstance(values, str) or not isinstance(values, Sequence | np.ndarray):
-        raise TypeError(f"{name} must be a sequence, got {values!r}")
+    """Require a tuple or a list with something in it."""
+    if not isinstance(values, tuple | list):
+        raise TypeError(f"{name} must be a tuple or a list, got {values!r}")
     if len(values) == 0:
         raise ValueError(f"{name} must not be empty, got {values!r}")
     return list(values)
@@ -135,11 +137,11 @@ def _in_space(levels: np.ndarray, space: str) -> np.ndarray:
     if space == "rgb":
         return levels
     if space == "gray":
-        return rgb_to_gray(levels)[..., None]
+        return np.asarray(rgb_to_gray(levels))[..., None]
     if space == "hsv":
-        return to_uint8(rgb_to_hsv(levels))
+        return np.asarray(to_uint8(rgb_to_hsv(levels)))
     lab = rgb_to_lab(levels)
-    return to_uint8((lab + np.array([0, 128, 128], np.float32)) / np.array([100, 255, 255], np.float32))
+    return np.asarray(to_uint8((lab + np.array([0, 128, 128], np.float32)) / np.array([100, 255, 255], np.float32)))
 
 
 def _grow(picture: np.ndarray, scale: float, sigma: float, min_size: int) -> list[np.ndarray]:

@@ -18,6 +18,7 @@ from imgproc._checks import (
 from imgproc.filters.gaussian import check_sigma, gaussian_weights
 from imgproc.primitives.color_spaces import lab_of_rgb
 from imgproc.primitives.correlate import correlate_separable
+from imgproc.primitives.limits import limit
 from imgproc.primitives.slic import cluster_on_grid, grid_for, join_small_parts
 from imgproc.typing import ArrayT
 
@@ -159,6 +160,6 @@ def _count_steps(image: Any, low: float, high: float) -> Any:
         units = lab_of_rgb(image, low, high, channel)
     else:
         units = (lift(image) - low) * 100.0 / (high - low)
-    steps = cast_to(xp.clip(xp.round(units * _STEPS), -_FARTHEST, _FARTHEST), "float32")
+    steps = cast_to(limit(xp.round(units * _STEPS), -_FARTHEST, _FARTHEST), "float32")
     planar = steps[None, ...] if channel is None else xp.moveaxis(steps, channel, -3)
     return planar if is_batch(image) else planar[None, ...]
