@@ -11,13 +11,16 @@ from benchmarks.cases import (
     fourier,
     hough,
     io,
+    mean_shift,
     metrics,
     morphology,
     pyramids,
     resizing,
     savgol,
+    segmentation,
     stereo,
     two_views,
+    warping,
 )
 
 THEMES: dict[str, tuple[Case, ...]] = {
@@ -31,11 +34,14 @@ THEMES: dict[str, tuple[Case, ...]] = {
     "geometry, resizing": resizing.CASES,
     "geometry, stereo": stereo.CASES,
     "geometry, two views": two_views.CASES,
+    "geometry, warping": warping.CASES,
     "hough": hough.CASES,
     "io": io.CASES,
     "metrics": metrics.CASES,
     "morphology": morphology.CASES,
     "pyramids": pyramids.CASES,
+    "segmentation": segmentation.CASES,
     "segmentation, clustering": clustering.CASES,
+    "segmentation, mean shift": mean_shift.CASES,
 }
 CASES = tuple(case for cases in THEMES.values() for case in cases)

@@ -1,6 +1,5 @@
 """Images moved by a matrix."""
 
-import functools
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from imgproc.primitives.sample import sample_projected
 from imgproc.primitives.sample_antialiased import sample_antialiased
 from imgproc.typing import Array, ArrayT, Border, Interpolation
 
+_SIDE = range(3)
 _ROUNDING = 16 * float(np.finfo(np.float64).eps)
 
 
@@ -118,31 +118,47 @@ def _matrix_to_source(image: Any, matrix: Any, *, is_inverse: bool) -> Any:
             f"matrix must be (3, 3), or (N, 3, 3) for a batch of N images, got {tuple(exact.shape)} for an image of "
             f"shape {tuple(image.shape)}"
         )
-    xp = namespace(exact)
-    adjugate, determinant, greatest = _adjugate(exact)
-    if can_look(exact) and bool(xp.any(xp.abs(determinant) <= _ROUNDING * greatest)):
+    entries = (
+        exact.ravel().tolist() if is_host and exact.ndim == 2 else [exact[..., i, j] for i in _SIDE for j in _SIDE]
+    )
+    determinant, greatest = _determinant(entries)
+    if can_look(exact) and _any(abs(determinant) <= _ROUNDING * greatest):
         raise ValueError(f"matrix must be invertible, got determinant {_first(determinant):g}")
     if not is_inverse:
-        exact = np.linalg.inv(exact) if is_host else adjugate / determinant[..., None, None]
-    is_affine = (exact[..., 2:, 0:1] == 0) & (exact[..., 2:, 1:2] == 0)
-    return exact / xp.where(is_affine, exact[..., 2:, 2:], xp.ones_like(exact[..., 2:, 2:]))
+        exact = np.linalg.inv(exact) if is_host else _adjugate(entries) / determinant[..., None, None]
+    return _with_last_row_of_affine(exact)
+
+
+def _with_last_row_of_affine(matrix: Any) -> Any:
+    """Scale matrices whose last row is (0, 0, w) to end with exactly 1."""
+    xp = namespace(matrix)
+    is_affine = (matrix[..., 2:, 0:1] == 0) & (matrix[..., 2:, 1:2] == 0)
+    return matrix / xp.where(is_affine, matrix[..., 2:, 2:], xp.ones_like(matrix[..., 2:, 2:]))
+
+
+def _any(claims: Any) -> bool:
+    return claims if isinstance(claims, bool) else bool(namespace(claims).any(claims))
 
 
 def _first(determinants: Any) -> float:
-    one = determinants[0] if determinants.ndim else determinants
+    one = determinants[0] if getattr(determinants, "ndim", 0) else determinants
     return float(one.detach() if hasattr(one, "detach") else one)
 
 
-def _adjugate(matrix: Any) -> tuple[Any, Any, Any]:
-    """Return adjugate and determinant of (..., 3, 3), and the determinant's greatest value for entries of any sign."""
-    xp = namespace(matrix)
-    (a, b, c), (d, e, f), (g, h, i) = ([matrix[..., j, k] for k in range(3)] for j in range(3))
+def _determinant(entries: list[Any]) -> tuple[Any, Any]:
+    """Return the determinant of nine entries, row by row, and what it would be if no products cancelled."""
+    a, b, c, d, e, f, g, h, i = entries
+    products = (a * e * i, -a * f * h, -b * d * i, b * f * g, c * d * h, -c * e * g)
+    return sum(products[1:], products[0]), sum((abs(x) for x in products[1:]), abs(products[0]))
+
+
+def _adjugate(entries: list[Any]) -> Any:
+    """Return (..., 3, 3)."""
+    a, b, c, d, e, f, g, h, i = entries
+    xp = namespace(a)
     rows = (
         (e * i - f * h, c * h - b * i, b * f - c * e),
         (f * g - d * i, a * i - c * g, c * d - a * f),
         (d * h - e * g, b * g - a * h, a * e - b * d),
     )
-    determinant = a * rows[0][0] + b * rows[1][0] + c * rows[2][0]
-    products = (a * e * i, a * f * h, b * d * i, b * f * g, c * d * h, c * e * g)
-    greatest = functools.reduce(lambda total, product: total + xp.abs(product), products, xp.zeros_like(determinant))
-    return xp.stack([xp.stack(row, axis=-1) for row in rows], axis=-2), determinant, greatest
+    return xp.stack([xp.stack(row, axis=-1) for row in rows], axis=-2)

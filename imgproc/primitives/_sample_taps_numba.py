@@ -119,38 +119,46 @@ def weigh_cubic(parts, axis, n, weights):
 
 
 @inline
-def weigh_lanczos(parts, axis, n, weights):
-    third = math.pi / 3
-    for k in range(n):
-        t = parts[axis, k]
-        if t == 0 or t == 1:  # 1 behind the pixel before a tiny negative position
-            for i in range(6):
-                weights[6 * axis + i, k] = 1 if i == 2 + t else 0
-            continue
-        wave, sine, cosine = math.sin(math.pi * t), math.sin(third * t), math.cos(third * t)
-        total = 0.0
-        values = (
-            lobe(t + 2, wave, sine * -0.5 + cosine * HALF_ROOT),
-            lobe(t + 1, -wave, sine * 0.5 + cosine * HALF_ROOT),
-            lobe(t, wave, sine),
-            lobe(t - 1, -wave, sine * 0.5 - cosine * HALF_ROOT),
-            lobe(t - 2, wave, sine * -0.5 - cosine * HALF_ROOT),
-            lobe(t - 3, -wave, -sine),
-        )
-        for value in values:
-            total += value
-        for i in range(6):
-            weights[6 * axis + i, k] = values[i] / total
+def series(q, coefficients):
+    total = coefficients[-1]
+    for i in range(len(coefficients) - 2, -1, -1):
+        total = total * q + coefficients[i]
+    return total
 
 
+def _taylor(scale, first, count):
+    """Coefficients of the sine (first 1) or cosine (first 0) of scale * t in powers of t²."""
+    return tuple((-1) ** i * scale ** (2 * i + first) / math.factorial(2 * i + first) for i in range(count))
+
+
+SINE = _taylor(math.pi, 1, 11)
+SLOW_SINE = _taylor(math.pi / 3, 1, 9)
+SLOW_COSINE = _taylor(math.pi / 3, 0, 10)
 HALF_ROOT = math.sqrt(3) / 2
 
 
 @inline
-def lobe(distance, wave, slow_wave):
-    """sinc(d) * sinc(d / 3), given sin(pi d) and sin(pi d / 3)."""
-    angle = math.pi * distance
-    return (wave / angle) * (slow_wave / (angle / 3))
+def weigh_lanczos(parts, axis, n, weights):
+    """Weights are sin(pi d) sin(pi d / 3) / d², scaled to sum to 1; series, since calls of sin would not vectorise."""
+    a, i = Index(axis), Index(6 * axis)
+    for k in range(Index(n)):
+        t = parts[a, k]
+        u = 1 - t
+        m = min(t, u)  # sines are exact to the last bits also near 0 and 1
+        wave = m * series(m * m, SINE)
+        sine, cosine = series(t * t, SLOW_SINE), HALF_ROOT * series(t * t, SLOW_COSINE)
+        # at 0 and 1 the wave is 0, and one weight alone is left
+        here = wave * sine / t if t > 0 else SINE[0] * SLOW_SINE[0]
+        there = wave * series(u * u, SLOW_SINE) / u if u > 0 else SINE[0] * SLOW_SINE[0]
+        sine = 0.5 * t * sine
+        first = wave * (cosine - sine) / ((t + 2) * (t + 2))
+        second = -wave * (cosine + sine) / ((t + 1) * (t + 1))
+        fifth = -wave * (cosine + sine) / ((u + 1) * (u + 1))
+        sixth = wave * 2 * sine / ((u + 2) * (u + 2))
+        scale = 1 / (first + second + here + there + fifth + sixth)
+        weights[i, k], weights[i + Index(1), k] = first * scale, second * scale
+        weights[i + Index(2), k], weights[i + Index(3), k] = here * scale, there * scale
+        weights[i + Index(4), k], weights[i + Index(5), k] = fifth * scale, sixth * scale
 
 
 @inline

@@ -14,7 +14,7 @@ TAPS: dict[str, int] = {"nearest": 1, "linear": 2, "cubic": 4, "lanczos": 6}
 
 
 def tap_weights(fraction: Any, interpolation: Interpolation) -> list[Any]:
-    """Return the weights of the pixels about a position that lies `fraction` (0 <= fraction < 1) behind a pixel.
+    """Return the weights of the pixels about a position that lies `fraction` (0 <= fraction <= 1) behind a pixel.
 
     They are those of the pixels 1 - TAPS // 2 ... TAPS // 2 from that one, and sum to 1. At a fraction of 0 that pixel
     has a weight of exactly 1, and the others of 0.
@@ -35,7 +35,7 @@ def tap_weights(fraction: Any, interpolation: Interpolation) -> list[Any]:
             t * t * (0.5 * t - 0.5),
         ]
     xp = namespace(t)
-    wave = xp.sin(math.pi * t)
+    wave = xp.where(t == 1, xp.zeros_like(t), xp.sin(math.pi * t))
     weights = [_lobe(t + 2 - i, wave if i % 2 == 0 else -wave) for i in range(6)]
     total = sum(weights[1:], weights[0])
     return [weight / total for weight in weights]

@@ -253,16 +253,15 @@ def _run(
     is_nearest = interpolation == "nearest"
     planes, channels = as_planes(_as_bits(image) if is_nearest else image, axes)
     dtype, work = image_dtype(image), work_dtype(image)
-    made = str(planes.dtype) if is_nearest else dtype if dtype in ("uint8", "uint16") else work
+    name, place = dtype_name(planes), dtype_name(places[0][1])
+    made = name if is_nearest else dtype if dtype in ("uint8", "uint16") else work
     out = np.empty((len(planes), size[0], size[1] * channels), made)
     outside = np.array([fill_value(image, fill)], image.dtype.newbyteorder("="))
     outside = _as_bits(outside) if is_nearest else outside.astype(planes.dtype)
     kernel = compiled(
         getattr(_sample_taps_numba if TAPS[interpolation] > 2 else _sample_numba, interpolation),
-        f"in2({planes.dtype}), out2({made}), in1(float64), boolean, in1({places[0][1].dtype}), "
-        f"in1({places[0][1].dtype}), int64, int64, int64, in1({planes.dtype}), "
-        + ("" if is_nearest else f"in1({work}), ")
-        + "int64, int64",
+        f"in2({name}), out2({made}), in1(float64), boolean, in1({place}), in1({place}), int64, int64, int64, "
+        f"in1({name}), {'' if is_nearest else f'in1({work}), '}int64, int64",
     )
     limits = () if is_nearest else (np.array(rounding_range(made), work),)
     for i, (plane, made_plane) in enumerate(zip(planes, out, strict=True)):

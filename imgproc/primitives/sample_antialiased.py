@@ -89,7 +89,8 @@ def _whole(x: Any) -> Any:
 def _reach(row: tuple[Any, Any], interpolation: Interpolation) -> int:
     """Return how many pixels before and after a position the widest of all kernels covers."""
     xp = namespace(row[0])
-    widest = float(xp.max(xp.abs(row[0]) + xp.abs(row[1])))
+    widest = xp.max(xp.abs(row[0]) + xp.abs(row[1]))
+    widest = float(widest.detach() if hasattr(widest, "detach") else widest)
     return math.floor(TAPS[interpolation] // 2 * widest) + 1
 
 
