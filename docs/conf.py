@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sphinx_gallery.sorting import FileNameSortKey
 
+import deep
 import imgproc
 
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -63,8 +64,22 @@ def write_reference() -> None:
             kind = "autoclass" if inspect.isclass(getattr(module, name)) else "autofunction"
             lines += [f"## {name}", "", "```{eval-rst}", f".. {kind}:: imgproc.{theme}.{name}", "```", ""]
         (folder / f"{theme}.md").write_text("\n".join(lines))
-    listing = "\n".join(themes)
+    listing = "\n".join([*themes, "deep"])
     (folder / "index.md").write_text(f"# Reference\n\n```{{toctree}}\n:maxdepth: 2\n\n{listing}\n```\n")
+
+
+def write_models() -> None:
+    """Write the table of networks, and the reference of the names that `deep` exports."""
+    lines = ["| name | parameters | input | `state_dict` keys | source |", "|---|---:|---|---|---|"]
+    for info in map(deep.model_info, deep.list_models()):
+        size = info.input_size if isinstance(info.input_size, int) else " × ".join(map(str, info.input_size))
+        lines.append(f"| `{info.name}` | {info.parameters:,} | {size} | {info.keys} | {info.source} |")
+    (HERE / "reference" / "models.txt").write_text("\n".join(lines) + "\n")
+    lines = ["# deep", "", (inspect.getdoc(deep) or "").strip(), ""]
+    for name in deep.__all__:
+        kind = "autoclass" if inspect.isclass(getattr(deep, name)) else "autofunction"
+        lines += [f"## {name}", "", "```{eval-rst}", f".. {kind}:: deep.{name}", "```", ""]
+    (HERE / "reference" / "deep.md").write_text("\n".join(lines))
 
 
 def _has(theme: str) -> bool:
@@ -72,3 +87,4 @@ def _has(theme: str) -> bool:
 
 
 write_reference()
+write_models()

@@ -9,13 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import deep
 import imgproc
 
 ROOT = Path(__file__).parents[1]
 MODULES = [
-    module.name for module in pkgutil.walk_packages(imgproc.__path__, "imgproc.") if not module.name.endswith("_numba")
+    module.name
+    for package in (imgproc, deep)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
+    if not module.name.endswith("_numba")
 ]
-PAGES = [ROOT / "docs/conventions.md"]
+PAGES = [ROOT / "docs/conventions.md", ROOT / "docs/deep.md"]
 
 
 def names() -> dict:
@@ -25,7 +29,7 @@ def names() -> dict:
 @pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples_give_what_they_say(name: str):
     module = importlib.import_module(name)
-    globs = names() | vars(module)
+    globs = names() | vars(deep) | vars(module)
     failed, _ = doctest.testmod(module, globs=globs, optionflags=doctest.NORMALIZE_WHITESPACE)
     assert failed == 0
 
@@ -36,7 +40,7 @@ def test_examples_on_the_page_give_what_they_say(page: Path, tmp_path, monkeypat
     blocks = re.findall(r"(?m)^```(?:python|pycon)\n([\s\S]*?)^```$", page.read_text())
     code = "\n\n".join(block for block in blocks if ">>>" in block)
     test = doctest.DocTestParser().get_doctest(code, names(), page.name, str(page), 0)
-    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE)
+    runner = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
     runner.run(test)
     assert runner.summarize(verbose=False).failed == 0
     assert len(test.examples) > 20

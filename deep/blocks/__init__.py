@@ -1,0 +1,1 @@
+"""What two families share, one idea a file."""
