@@ -61,19 +61,30 @@ def stretch(matrix, x, y, nearness, largest):
 
 
 @inline
-def add_pixel(source, row, column, channels, weight, fill, total):
-    if row < 0 or column < 0:
-        for c in range(channels):
-            total[c] += weight * fill
-    else:
-        for c in range(channels):
-            total[c] += weight * source[Index(row), Index(column * channels + c)]
+def sum_row(source, row, left, right, weights, channel, channels, border, fill):
+    """Sum one channel of a row from column `left` to `right`, where it has a weight."""
+    width = source.shape[1] // channels
+    total = 0.0
+    if row < 0:
+        for j in range(right - left + 1):
+            total += weights[j]
+        return total * fill
+    inner, outer = max(left, 0), min(right, width - 1)
+    for j in range(inner, outer + 1):
+        weight = weights[j - left]
+        if weight != 0:
+            total += weight * source[Index(row), Index(j * channels + channel)]
+    for j in range(left, right + 1):
+        if (j < inner or j > outer) and weights[j - left] != 0:
+            column = fold(j, width, border)
+            value = fill if column < 0 else np.float64(source[Index(row), Index(column * channels + channel)])
+            total += weights[j - left] * value
+    return total
 
 
 @inline
 def sum_straight(source, x, y, spans, a, b, taps, channels, border, fill, across, total):
     """Sum under a kernel whose sides are those of the image, a and b times narrower; return the sum of weights."""
-    height, width = source.shape[0], source.shape[1] // channels
     left, right, top, bottom = spans
     sum_x, sum_y = 0.0, 0.0
     for j in range(left, right + 1):
@@ -82,41 +93,35 @@ def sum_straight(source, x, y, spans, a, b, taps, channels, border, fill, across
     for i in range(top, bottom + 1):
         down = kernel_at(b * (i - y), taps)
         sum_y += down
-        if down == 0:
-            continue
-        row = fold(i, height, border)
-        for j in range(left, right + 1):
-            if across[j - left] != 0:
-                column = j if 0 <= j < width else fold(j, width, border)
-                add_pixel(source, row, column, channels, down * across[j - left], fill, total)
+        if down != 0:
+            row = fold(i, source.shape[0], border)
+            for c in range(channels):
+                total[c] += down * sum_row(source, row, left, right, across, c, channels, border, fill)
     return sum_x * sum_y
 
 
 @inline
-def sum_turned(source, x, y, spans, a, b, c, taps, channels, border, fill, total):
+def sum_turned(source, x, y, spans, a, b, c, taps, channels, border, fill, across, total):
     """Sum under a kernel stretched along any direction; return the sum of weights."""
-    height, width = source.shape[0], source.shape[1] // channels
     left, right, top, bottom = spans
     norm = 0.0
     for i in range(top, bottom + 1):
-        row = fold(i, height, border)
+        dy, row = i - y, fold(i, source.shape[0], border)
         for j in range(left, right + 1):
-            dx, dy = j - x, i - y
-            weight = kernel_at(a * dx + b * dy, taps)
-            if weight == 0:
-                continue
-            weight *= kernel_at(b * dx + c * dy, taps)
+            weight = kernel_at(a * (j - x) + b * dy, taps)
             if weight != 0:
-                norm += weight
-                column = j if 0 <= j < width else fold(j, width, border)
-                add_pixel(source, row, column, channels, weight, fill, total)
+                weight *= kernel_at(b * (j - x) + c * dy, taps)
+            across[j - left] = weight
+            norm += weight
+        for k in range(channels):
+            total[k] += sum_row(source, row, left, right, across, k, channels, border, fill)
     return norm
 
 
 def antialiased(source, out, matrix, largest, taps, channels, border, fill, limits, first, last):
     """Read rows first <= v < last of the result."""
     height, width, made = source.shape[0], source.shape[1] // channels, out.shape[1] // channels
-    total, across = np.empty(channels), np.empty(int(taps * largest) + 4)
+    total, across = np.empty(channels), np.empty(int(2 * taps * largest) + 4)
     for v in range(first, last):
         for u in range(made):
             nearness = 1 / (matrix[6] * u + (matrix[7] * v + matrix[8]))
@@ -136,7 +141,7 @@ def antialiased(source, out, matrix, largest, taps, channels, border, fill, limi
                 if b == 0:
                     norm = sum_straight(source, x, y, spans, a, c, taps, channels, border, fill, across, total)
                 else:
-                    norm = sum_turned(source, x, y, spans, a, b, c, taps, channels, border, fill, total)
+                    norm = sum_turned(source, x, y, spans, a, b, c, taps, channels, border, fill, across, total)
             for k in range(channels):
                 value = total[k] / norm if is_near else fill
                 if limits[0] < limits[1]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from imgproc.primitives._correlate_numba import Index, inline
 
-ROWS = 32
+ROWS = 64
 """Rows that share what they read."""
 
 FAR, MIXED, INSIDE = 0, 1, 2
@@ -32,6 +32,9 @@ def place(matrix, is_map, xs, ys, step, width, v, left, n, x, y):
         if step == 1:
             for k in range(count):
                 x[k], y[k] = xs[at + k], ys[at + k]
+        elif step == 2:  # pairs (x, y), the stride of which the compiler should know
+            for k in range(count):
+                x[k], y[k] = xs[at + Index(2) * k], ys[at + Index(2) * k]
         else:
             for k in range(count):
                 x[k], y[k] = xs[at + k * apart], ys[at + k * apart]
@@ -57,19 +60,22 @@ def split(x, y, n, lead, right, bottom, pitch, channels, offset, parts):
     any is inside, but is not their own.
     """
     low, high, deep = np.float64(lead), np.float64(right), np.float64(bottom)
-    last, lowest, back = np.int32(right - 1), np.int32(bottom - 1), np.int32(lead * (pitch + channels))
-    wide, depth = np.int32(pitch), np.int32(channels)
+    wide, depth, back = np.int32(pitch), np.int32(channels), np.int32(lead * (pitch + channels))
     count = np.int32(0)
     for k in range(Index(n)):
-        here, there = x[k], y[k]
-        count += np.int32((here >= low) & (here < high) & (there >= low) & (there < deep))
-        here = here if here > low else low  # NaN is not greater
-        here = here if here < high else high
-        there = there if there > low else low
-        there = there if there < deep else deep
-        i, j = min(np.int32(here), last), min(np.int32(there), lowest)
-        offset[k] = j * wide + i * depth - back
-        parts[Index(0), k], parts[Index(1), k] = here - i, there - j
+        count += np.int32((x[k] >= low) & (x[k] < high) & (y[k] >= low) & (y[k] < deep))
+    if count == n:
+        for k in range(Index(n)):
+            i, j = np.int32(x[k]), np.int32(y[k])
+            offset[k] = j * wide + i * depth - back
+            parts[Index(0), k], parts[Index(1), k] = x[k] - i, y[k] - j
+    elif count > 0:
+        for k in range(Index(n)):
+            is_inside = (x[k] >= low) & (x[k] < high) & (y[k] >= low) & (y[k] < deep)
+            here, there = x[k] if is_inside else low, y[k] if is_inside else low
+            i, j = np.int32(here), np.int32(there)
+            offset[k] = j * wide + i * depth - back
+            parts[Index(0), k], parts[Index(1), k] = here - i, there - j
     return count
 
 

@@ -154,7 +154,7 @@ def nearest(source, out, matrix, is_map, xs, ys, step, channels, border, fill, f
     width, height, reach = pitch // channels, source.shape[0], margin(channels, flat)
     strip = STRIP if channels == 1 else STRIP // 2
     x, y, offset, parts = np.empty(strip), np.empty(strip), np.empty(strip, np.int32), np.empty((2, strip), np.float32)
-    q = np.empty(strip * channels + WORD, source.dtype)
+    q = np.empty(STRIP * channels + WORD, source.dtype)
     for v, left, n, state in pieces(matrix, is_map, 0.5, 1, reach, width, height, border, strip, made, first, last):
         if state == FAR:
             fill_row(fill[0], n * channels, out, v, left * channels)
@@ -230,7 +230,7 @@ def linear(source, out, matrix, is_map, xs, ys, step, channels, border, fill, li
     strip = STRIP if channels == 1 else STRIP // 2
     x, y, offset = np.empty(strip), np.empty(strip), np.empty(strip, np.int32)
     parts, spread_parts = np.empty((2, strip), limits.dtype), np.empty((2, strip * channels), limits.dtype)
-    size = strip * channels + WORD
+    size = STRIP * channels + WORD
     q = np.empty(4 * size, source.dtype)
     apart, across, down = (2, 1, 2 * STRIP) if channels == 1 else (channels, size, 2 * size)
     for v, left, n, state in pieces(matrix, is_map, 0.0, 2, reach, width, height, border, strip, made, first, last):

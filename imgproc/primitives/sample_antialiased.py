@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from imgproc._array.dtypes import dtype_name, image_dtype, lift, saturate, work_dtype
-from imgproc._array.kinds import namespace
+from imgproc._array.kinds import kind, namespace
 from imgproc._dispatch import dispatched, implements
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._cuda import border_code, cuda_kernel, for_kernel, launch, strides_below
@@ -90,8 +90,8 @@ def _reach(row: tuple[Any, Any], interpolation: Interpolation) -> int:
     """Return how many pixels before and after a position the widest of all kernels covers."""
     xp = namespace(row[0])
     widest = xp.max(xp.abs(row[0]) + xp.abs(row[1]))
-    widest = float(widest.detach() if hasattr(widest, "detach") else widest)
-    return math.floor(TAPS[interpolation] // 2 * widest) + 1
+    known = float(widest.detach() if kind(row[0]) == "torch" else widest)
+    return math.floor(TAPS[interpolation] // 2 * known) + 1
 
 
 def stretch_of(matrix: Any, x: Any, y: Any, nearness: Any) -> Stretch:
