@@ -15,8 +15,8 @@ from deep.inference import optimize, prepare
 from deep.inference.packed import PackedConvolution
 from deep.preprocess import IMAGENET_MEAN, IMAGENET_STD, Preprocess
 from imgproc.io import imwrite
-from tests.contracts.test_models import SMALLEST, shape_of_input
 from tests.deep.oracle import fill
+from tests.deep.test_models import SMALLEST, shape_of_input
 
 PLAIN = Preprocess(size=8, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 
