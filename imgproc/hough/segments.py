@@ -6,7 +6,7 @@ import numpy as np
 
 from imgproc._array.dtypes import cast_to
 from imgproc._array.kinds import kind, namespace
-from imgproc._checks import check_integer, check_number
+from imgproc._checks import check_integer, check_number, check_rng
 from imgproc.hough.accumulator import check_angles, check_cells, check_one_mask
 from imgproc.primitives.hough_votes import directions, reach_of_rho
 from imgproc.primitives.segments import trace_segments
@@ -84,16 +84,11 @@ def hough_segments(
     step = check_number(rho_step, "rho_step", above=0.0)
     check_cells(plane, turns, step)
     limit = 2**31 - 1 if max_segments is None else check_integer(max_segments, "max_segments", at_least=1)
-    generator = _check_rng(rng)
+    generator = check_rng(rng)
     order = _draw_order(plane, generator)
     reach = reach_of_rho(plane.shape[0], plane.shape[1], step)
     found = trace_segments(plane, order, *directions(turns, step), reach, least, length, gap, limit)
     return cast_to(found, "float32")  # type: ignore[no-any-return]
-
-
-def _check_rng(rng: Any) -> np.random.Generator:
-    """Require a seed or a NumPy Generator; return a Generator."""
-    return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(check_integer(rng, "rng", at_least=0))
 
 
 def _draw_order(plane: Any, generator: np.random.Generator) -> Any:

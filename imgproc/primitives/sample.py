@@ -174,6 +174,7 @@ def _as_signed(image: Any, fill: float) -> tuple[Any, float]:
 
 
 def bounded(x: Any) -> Any:
+    """Return positions (pixels) with those beyond `FARTHEST` put there; NaN stays."""
     xp = namespace(x)
     limit = xp.full_like(x, FARTHEST)
     return xp.where(x > FARTHEST, limit, xp.where(x < -FARTHEST, -limit, x))
@@ -198,6 +199,7 @@ def weighed(value: Any, weight: Any) -> Any:
 
 
 def full(value: float, like: Any) -> Any:
+    """Return `value` as (), in the dtype and on the device of `like`."""
     return namespace(like).full((), value, dtype=like.dtype, device=like.device)
 
 

@@ -16,6 +16,7 @@ from imgproc._checks import (
     check_same_kind,
 )
 from imgproc.filters.gaussian import check_sigma, gaussian_weights
+from imgproc.primitives._stack import stack_images
 from imgproc.primitives.color_spaces import lab_of_rgb
 from imgproc.primitives.correlate import correlate_separable
 from imgproc.primitives.limits import limit
@@ -161,5 +162,4 @@ def _count_steps(image: Any, low: float, high: float) -> Any:
     else:
         units = (lift(image) - low) * 100.0 / (high - low)
     steps = cast_to(limit(xp.round(units * _STEPS), -_FARTHEST, _FARTHEST), "float32")
-    planar = steps[None, ...] if channel is None else xp.moveaxis(steps, channel, -3)
-    return planar if is_batch(image) else planar[None, ...]
+    return stack_images(steps)
