@@ -5,14 +5,12 @@ from typing import Any, Literal
 import numpy as np
 
 from imgproc._array.dtypes import cast_to, parameter_dtype
-from imgproc._array.kinds import describe_type, find_kind, kind, namespace
+from imgproc._array.kinds import describe_type, find_kind, namespace
 from imgproc._checks import check_choice, check_matrix, check_points, check_same_kind
 from imgproc.geometry.degenerate import DegenerateError
+from imgproc.primitives.leading_sign import towards_positive
 from imgproc.primitives.null_vector import null_vector
 from imgproc.typing import Array, ArrayT
-
-_TIE = 1e-6
-"""Entries whose sizes are this near, relatively, are equally large: the first of them decides the sign."""
 
 
 def epipoles(F: ArrayT) -> tuple[ArrayT, ArrayT]:
@@ -182,16 +180,3 @@ def matrix_for(matrix: Any, name: str, points: Any, shape: tuple[int, ...] = (3,
             f"got shape {tuple(exact.shape)} for {tuple(points.shape)}"
         )
     return exact
-
-
-def towards_positive(x: Any, axes: int) -> Any:
-    """Turn the sign so that the entry of greatest size over the last `axes` is positive."""
-    xp = namespace(x)
-    flat = xp.reshape(x, (*x.shape[: x.ndim - axes], -1))
-    held = flat.detach() if kind(x) == "torch" else flat
-    sizes = xp.abs(held)
-    is_large = sizes >= (1 - _TIE) * xp.max(sizes, axis=-1, keepdims=True)
-    first = xp.argmax(xp.astype(is_large, xp.int8), axis=-1)[..., None]
-    is_leading = xp.arange(flat.shape[-1], device=x.device) == first
-    leading = xp.sum(xp.where(is_leading, held, xp.zeros_like(held)), axis=-1, keepdims=True)
-    return xp.reshape(xp.where(leading < 0, -flat, flat) + 0.0, x.shape)  # no negative zeros

@@ -7,11 +7,12 @@ from imgproc._array.dtypes import cast_to, parameter_dtype
 from imgproc._array.kinds import namespace
 from imgproc._checks import can_look, check_finite, check_matrix
 from imgproc.geometry.degenerate import DegenerateError
-from imgproc.geometry.epipolar import check_operand, check_pairs, line_of, towards_positive
+from imgproc.geometry.epipolar import check_operand, check_pairs, line_of
 from imgproc.geometry.fundamental import as_list, inverse_intrinsics
 from imgproc.geometry.transform_fits import rounding_of
 from imgproc.primitives.epipolar_basis import epipolar_basis, epipolar_design
 from imgproc.primitives.five_point import five_point
+from imgproc.primitives.leading_sign import towards_positive
 from imgproc.typing import Array, ArrayT
 
 _ROUNDINGS = 64.0

@@ -10,10 +10,10 @@ from imgproc._array.dtypes import cast_to, parameter_dtype
 from imgproc._array.kinds import find_kind, namespace
 from imgproc._checks import can_look, check_finite, check_matrix, check_same_kind
 from imgproc.geometry.degenerate import DegenerateError
-from imgproc.geometry.epipolar import check_operand, check_pairs, towards_positive
+from imgproc.geometry.epipolar import check_operand, check_pairs
 from imgproc.geometry.transform_fits import rounding_of
+from imgproc.primitives.eight_point import centre_points, eight_point, scale_fundamental
 from imgproc.primitives.epipolar_basis import epipolar_basis, epipolar_design
-from imgproc.primitives.null_vector import null_vector
 from imgproc.primitives.seven_point import seven_point
 from imgproc.typing import Array, ArrayT
 
@@ -72,19 +72,19 @@ def fundamental_8point(points1: ArrayT, points2: ArrayT, *, weights: ArrayT | No
     check_pairs(points1, points2, batch=True, least=8)
     check_finite(points1=points1, points2=points2)
     xp = namespace(points1)
-    shares = _shares(weights, points1)
-    rounding = rounding_of(points1, points2)
-    first, T1, blur1 = centre_points(cast_to(points1, "float64"), shares, rounding)
-    second, T2, blur2 = centre_points(cast_to(points2, "float64"), shares, rounding)
-    rows = xp.sqrt(shares)[..., None] * epipolar_design(first, second)
-    vector, sizes = null_vector(rows)
-    is_determined = sizes[..., 7] > xp.maximum(blur1, blur2) * sizes[..., 0]
-    if can_look(rows) and not bool(xp.all(is_determined)):
+    wide1, wide2 = cast_to(points1, "float64"), cast_to(points2, "float64")
+    F, sizes, offset = eight_point(wide1, wide2, _shares(weights, points1))
+    is_determined = sizes[..., 7] > _blur(rounding_of(points1, points2), offset) * sizes[..., 0]
+    if not can_look(F):
+        F = xp.where(is_determined[..., None, None], F, xp.full_like(F, math.nan))
+    elif not bool(xp.all(is_determined)):
         raise DegenerateError("points do not determine a fundamental matrix: they lie on a plane, or the cameras agree")
-    F = make_singular(xp.reshape(vector, (*vector.shape[:-1], 3, 3)))
-    F = scale_fundamental(xp.matrix_transpose(T2) @ F @ T1)
-    F = xp.where(is_determined[..., None, None], F, xp.full_like(F, math.nan))
     return cast_to(F, parameter_dtype(points1, points2))  # type: ignore[no-any-return]
+
+
+def _blur(rounding: float, offset: Any) -> Any:
+    """Return the relative rounding of centred points whose mean lies `offset` times their spread from the origin."""
+    return _ROUNDINGS * rounding * (1 + offset)
 
 
 def _shares(weights: Any, points: Any) -> Any:
@@ -102,36 +102,6 @@ def _shares(weights: Any, points: Any) -> Any:
         raise ValueError(f"weights must be at least 0, got {float(xp.min(exact))}")
     total = xp.sum(exact, axis=-1, keepdims=True)
     return exact / xp.where(total > 0, total, xp.ones_like(total))
-
-
-def centre_points(points: Any, shares: Any, rounding: float) -> tuple[Any, Any, Any]:
-    """Return points (..., N, 2) about their mean, of RMS sqrt(2), the matrix that did it, and their rounding."""
-    xp = namespace(points)
-    middle = xp.sum(shares[..., None] * points, axis=-2)
-    apart = points - middle[..., None, :]
-    spread = xp.sum(shares[..., None] * apart * apart, axis=(-2, -1))
-    is_one = spread == 0
-    length = xp.sqrt(xp.where(is_one, xp.ones_like(spread), spread))
-    scale = math.sqrt(2) / length
-    none = xp.zeros_like(scale)
-    x, y = middle[..., 0], middle[..., 1]
-    rows = ([scale, none, -scale * x], [none, scale, -scale * y], [none, none, xp.ones_like(scale)])
-    matrix = xp.stack([xp.stack(row, axis=-1) for row in rows], axis=-2)
-    blur = _ROUNDINGS * rounding * (1 + xp.max(xp.abs(middle), axis=-1) / length)
-    return apart * scale[..., None, None], matrix, blur
-
-
-def make_singular(F: Any) -> Any:
-    """Return the nearest matrix of rank 2."""
-    vector, _ = null_vector(F)
-    return F - (F @ vector[..., :, None]) @ vector[..., None, :]
-
-
-def scale_fundamental(F: Any) -> Any:
-    """Scale to norm 1, greatest entry positive."""
-    xp = namespace(F)
-    norm = xp.sqrt(xp.sum(F * F, axis=(-2, -1), keepdims=True))
-    return towards_positive(F / xp.where(norm > 0, norm, xp.ones_like(norm)), 2)
 
 
 def fundamental_7point(points1: ArrayT, points2: ArrayT) -> list[ArrayT]:
@@ -178,12 +148,12 @@ def fundamental_7point(points1: ArrayT, points2: ArrayT) -> list[ArrayT]:
     if wide1.shape[0] > 7:
         raise ValueError(f"points1 must be 7, got shape {tuple(wide1.shape)}")
     xp = namespace(wide1)
-    shares, rounding = _shares(None, wide1), rounding_of(points1, points2)
-    first, T1, blur1 = centre_points(wide1, shares, rounding)
-    second, T2, blur2 = centre_points(wide2, shares, rounding)
+    shares = _shares(None, wide1)
+    first, T1, offset1 = centre_points(wide1, shares)
+    second, T2, offset2 = centre_points(wide2, shares)
     if can_look(first):
         sizes = xp.linalg.svdvals(epipolar_design(first, second))
-        if not sizes[6] > xp.maximum(blur1, blur2) * sizes[0]:
+        if not sizes[6] > _blur(rounding_of(points1, points2), xp.maximum(offset1, offset2)) * sizes[0]:
             raise DegenerateError("points do not determine a fundamental matrix: some pairs repeat others")
     F = seven_point(epipolar_basis(first[None, ...], second[None, ...]))[0, ...]
     F = scale_fundamental(xp.matrix_transpose(T2) @ F @ T1)

@@ -12,8 +12,8 @@ from imgproc._checks import check_finite, check_integer, check_number, check_rng
 from imgproc.geometry.consensus import Estimator, find_consensus
 from imgproc.geometry.epipolar import check_pairs, sampson_distance
 from imgproc.geometry.epipolar_refit import check_determined, polish
-from imgproc.geometry.fundamental import scale_fundamental
 from imgproc.primitives.consensus_costs import consensus_costs
+from imgproc.primitives.eight_point import scale_fundamental
 from imgproc.primitives.epipolar_basis import epipolar_basis
 from imgproc.primitives.epipolar_step import fundamental_equations, fundamental_step
 from imgproc.primitives.sampson_moments import sampson_moments

@@ -1,5 +1,6 @@
 """The vector that a matrix shortens most: solutions of homogeneous equations, many small systems at once."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from imgproc.primitives._planes import compiled
 
 _CLOSED = 1e-12
 """Of the greatest squared singular value: squares nearer than this are one, and vectors do not turn within them."""
+
+_COST = 20
+"""Elementary operations of the singular vectors, for each of columns cubed."""
 
 
 @dispatched
@@ -58,15 +62,16 @@ def _perturbed(matrix: Any, values: Any, vectors: Any) -> Any:
 
 @implements(null_vector, "numpy")
 def _null_vector_numba(matrix: Any) -> Any:
-    """Do as the reference body, but for the triangles of tall matrices, where LAPACK is slow."""
+    """Do as the reference body, without what LAPACK's calls cost a small matrix."""
     from imgproc.primitives import _null_vector_numba
 
     rows, columns = matrix.shape[-2:]
-    if rows <= columns:
-        return NotImplemented
-    many = np.ascontiguousarray(matrix).reshape(-1, rows, columns)
-    made = np.empty((len(many) * columns, columns))
-    kernel = compiled(_null_vector_numba.triangles, "in3(float64), out2(float64), int64, int64")
-    run_bands(lambda first, last: kernel(many, made, first, last), len(many), many.size * columns)
-    _, values, vectors = np.linalg.svd(made.reshape(*matrix.shape[:-2], columns, columns))
-    return np.ascontiguousarray(vectors[..., -1, :]), values
+    many = np.ascontiguousarray(matrix).reshape(-1, columns)
+    count = math.prod(matrix.shape[:-2])
+    made, values = np.empty((count, columns)), np.empty((count, columns))
+    signature = "in2(float64), int64, out2(float64), out2(float64), int64, int64"
+    kernel = compiled(_null_vector_numba.null_vectors, signature)
+    cost = many.size * columns + count * _COST * columns**3
+    run_bands(lambda first, last: kernel(many, rows, made, values, first, last), count, cost)
+    shape = (*matrix.shape[:-2], columns)
+    return made.reshape(shape), values.reshape(shape)
