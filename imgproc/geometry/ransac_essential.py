@@ -13,7 +13,7 @@ from imgproc.geometry.epipolar import sampson_distance
 from imgproc.geometry.epipolar_refit import check_determined, polish
 from imgproc.geometry.essential import make_essential, onto_plane, rotations_and_translation
 from imgproc.geometry.fundamental import inverse_intrinsics
-from imgproc.geometry.ransac_fundamental import check_outlying, check_search, solve_promising
+from imgproc.geometry.ransac_fundamental import check_outlying, check_search
 from imgproc.primitives.epipolar_basis import epipolar_basis
 from imgproc.primitives.epipolar_step import essential_directions, essential_equations, essential_step
 from imgproc.primitives.five_point import five_point
@@ -92,10 +92,9 @@ def ransac_essential(
     intrinsics = check_matrix(K1, "K1", first), check_matrix(K2, "K2", first)
     xp = namespace(first)
     outer = xp.matrix_transpose(inverses[1]), inverses[0]
-    solve = solve_promising(partial(_solve, inverses, outer), first, second, threshold)
     refit = partial(_refit, (*intrinsics, *inverses))
     model = find_consensus(
-        Estimator(5, solve, refit, "sampson"), first, second,
+        Estimator(5, partial(_solve, inverses, outer), refit, "sampson"), first, second,
         threshold=threshold, confidence=confidence, max_trials=max_trials, rng=generator,
     )  # fmt: skip
     model = polish(refit, model, first, second, threshold)

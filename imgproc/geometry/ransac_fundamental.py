@@ -1,7 +1,6 @@
 """The fundamental matrix that most pairs of points agree on."""
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,16 +11,12 @@ from imgproc._checks import check_finite, check_integer, check_number, check_rng
 from imgproc.geometry.consensus import Estimator, find_consensus
 from imgproc.geometry.epipolar import check_pairs, sampson_distance
 from imgproc.geometry.epipolar_refit import check_determined, polish
-from imgproc.primitives.consensus_costs import consensus_costs
 from imgproc.primitives.eight_point import scale_fundamental
 from imgproc.primitives.epipolar_basis import epipolar_basis
 from imgproc.primitives.epipolar_step import fundamental_equations, fundamental_step
 from imgproc.primitives.sampson_moments import sampson_moments
 from imgproc.primitives.seven_point import seven_point
 from imgproc.typing import ArrayT
-
-_TRIED, _KEPT = 500, 8
-"""Points on which all models of a batch are tried, and how many of them are then measured on every point."""
 
 
 def ransac_fundamental(
@@ -92,9 +87,8 @@ def ransac_fundamental(
     # one scale for both images, so that distances stay in one unit
     scale = float(math.sqrt(4 / (xp.mean(xp.sum(centred1**2 + centred2**2, axis=1)) or 1.0)))
     near1, near2 = centred1 * scale, centred2 * scale
-    solve = solve_promising(_solve, near1, near2, threshold * scale)
     model = find_consensus(
-        Estimator(7, solve, fundamental_step, "sampson"), near1, near2,
+        Estimator(7, _solve, fundamental_step, "sampson"), near1, near2,
         threshold=threshold * scale, confidence=confidence, max_trials=max_trials, rng=generator,
     )  # fmt: skip
     model = polish(fundamental_step, model, near1, near2, threshold * scale)
@@ -120,26 +114,6 @@ def check_outlying(points1: Any, points2: Any, *, least: int) -> tuple[Any, Any]
     check_finite(wait=True, points1=points1, points2=points2)
     first, second = (cast_to(x, "float64") for x in (points1, points2))
     return (first.detach(), second.detach()) if hasattr(first, "detach") else (first, second)
-
-
-def solve_promising(
-    solve: Callable[[Any, Any], Any], points1: Any, points2: Any, threshold: float
-) -> Callable[[Any, Any], Any]:
-    """Return a solver that gives only the best models of its samples on some of the points, fewer than all.
-
-    Most models come from a sample with an outlier, which a few points tell as well as all. NaN stays among them where
-    there are no more.
-    """
-    step = max(1, points1.shape[0] // _TRIED)
-    some1, some2 = points1[::step, :], points2[::step, :]
-
-    def solve_and_try(sample1: Any, sample2: Any) -> Any:
-        models = solve(sample1, sample2)
-        xp = namespace(models)
-        costs = consensus_costs(models, some1, some2, "sampson", threshold, math.inf)
-        return xp.take(models, xp.argsort(costs)[:_KEPT], axis=0)
-
-    return solve_and_try
 
 
 def _solve(points1: Any, points2: Any) -> Any:

@@ -18,6 +18,7 @@ from imgproc.primitives._cuda import border_code, cuda_kernel, for_kernel, launc
 from imgproc.primitives._planes import as_planes, compiled
 from imgproc.primitives.correlate import Axes, rounding_range
 from imgproc.primitives.interpolation import TAPS, tap_weights
+from imgproc.primitives.limits import limit
 from imgproc.typing import Border, Interpolation
 
 FARTHEST = 2.0**31
@@ -175,9 +176,7 @@ def _as_signed(image: Any, fill: float) -> tuple[Any, float]:
 
 def bounded(x: Any) -> Any:
     """Return positions (pixels) with those beyond `FARTHEST` put there; NaN stays."""
-    xp = namespace(x)
-    limit = xp.full_like(x, FARTHEST)
-    return xp.where(x > FARTHEST, limit, xp.where(x < -FARTHEST, -limit, x))
+    return limit(x, -FARTHEST, FARTHEST)
 
 
 def _split(x: Any, interpolation: Interpolation, work: str, pixels: Pixels) -> tuple[list[Any], list[Any]]:
