@@ -22,6 +22,7 @@ def main() -> None:
 
     from benchmarks.cases import THEMES
     from benchmarks.fixed_costs import measure_fixed_costs
+    from benchmarks.growth import measure_growth
     from benchmarks.memory import measure_memory
     from benchmarks.report import as_markdown, environment
     from benchmarks.run import measure_case
@@ -37,16 +38,16 @@ def main() -> None:
             records.append(record.as_dict())
             _tell(record.as_dict(), time.perf_counter() - start)
     memory = [] if options.quick else measure_memory(chosen)
+    growth = [] if options.quick else measure_growth(chosen)
     fixed = measure_fixed_costs() if options.only == "*" else []
 
     page, results = ROOT / "docs" / "benchmarks.md", ROOT / "benchmarks" / "results.json"
     if options.out is not None:
         page, results = options.out / page.name, options.out / results.name
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(as_markdown(THEMES, records, memory, fixed, about))
-    results.write_text(
-        json.dumps({"about": about, "records": records, "memory": memory, "fixed": fixed}, indent=1) + "\n"
-    )
+    others = {"growth": growth, "memory": memory, "fixed": fixed}
+    page.write_text(as_markdown(THEMES, records, others, about))
+    results.write_text(json.dumps({"about": about, "records": records, **others}, indent=1) + "\n")
     print(f"{len(records)} comparisons in {time.perf_counter() - start:.0f} s: {page}, {results}")
 
 

@@ -71,10 +71,13 @@ class Case:
         What the timed calls take; made once, not timed.
     with_memory : bool
         Whether its peak memory is measured at 4096².
+    with_growth : bool
+        Whether it is timed from 512² to 4096².
     outcome : function of the operands after a call, or None
         Fetches what a call that returns nothing has made.
     remark : function of the operands after a call, or None
         A word to stand beside the time, such as the size of the file written.
+    sizes : sides of the photos, where the size of its input is the operation's own
     """
 
     name: str
@@ -87,5 +90,7 @@ class Case:
     layouts: tuple[Layout, ...] = ("gray", "rgb")
     error: Callable[[np.ndarray, np.ndarray], float] = greatest_difference
     with_memory: bool = False
+    with_growth: bool = False
     outcome: Callable[..., Any] | None = None
     remark: Callable[..., str] | None = None
+    sizes: tuple[int, ...] = ()

@@ -37,10 +37,6 @@ def _pixels(image: np.ndarray) -> tuple[Any, ...]:
 
 
 def _peers(k: int) -> tuple[Peer, ...]:
-    try:
-        import sklearn  # noqa: F401
-    except ImportError:
-        return (Peer("OpenCV", _by_opencv(k)),)
     return (Peer("scikit-learn", _by_sklearn(k)), Peer("OpenCV", _by_opencv(k)))
 
 
@@ -68,6 +64,7 @@ _QUANTIZE = Case(
     ),
     dtypes=("uint8",),
     layouts=("rgb",),
+    with_growth=True,
 )
 
 CASES = (_case(8), _case(32), _QUANTIZE)

@@ -71,6 +71,7 @@ _SSIM = Case(
     operands=_noisy,
     layouts=("gray",),
     with_memory=True,
+    with_growth=True,
 )
 
 CASES = (_SSIM,)

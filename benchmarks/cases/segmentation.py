@@ -43,6 +43,7 @@ _FELZENSZWALB = Case(
     ),
     error=_left_inside,
     with_memory=True,
+    with_growth=True,
 )
 
 
@@ -60,6 +61,7 @@ _SLIC = Case(
     (Peer("scikit-image", _slic_by_skimage, layouts=("rgb",), differs="a fifth fewer superpixels"),),
     error=_left_inside,
     with_memory=True,
+    with_growth=True,
 )
 
 _ADJACENCY = Case(
