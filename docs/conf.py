@@ -44,6 +44,7 @@ sphinx_gallery_conf = {
     "download_all_examples": False,
     "show_memory": False,
     "plot_gallery": "True",
+    "matplotlib_animations": True,
     "abort_on_example_error": True,
 }
 

@@ -92,20 +92,26 @@ def visit(stop: Callable[[Any], dict[str, Any]], photo: np.ndarray) -> Visit:
 
 
 def write_example(folder: Path, number: int, example: Path) -> str:
-    """Run an example of the gallery, write its last figure, and return its part of the page."""
+    """Run an example of the gallery, write its last figure or its animation, and return its part of the page."""
     import matplotlib.pyplot as plt
+    from matplotlib.animation import FuncAnimation
 
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*non-interactive.*")  # plt.show without a screen
-        runpy.run_path(str(example))
-    name = f"{number}_{example.stem}.png"
-    plt.gcf().savefig(folder / name, dpi=110)
-    plt.close("all")
+        made = runpy.run_path(str(example))
     source = example.read_text(encoding="utf-8")
     title, _, text = (ast.get_docstring(ast.parse(source)) or example.stem).partition("\n")
     text, code = text.strip("=\n "), source.split('"""', 2)[2].strip()
+    animations = [x for x in made.values() if isinstance(x, FuncAnimation)]
+    if animations:
+        picture = animations[-1].to_jshtml(default_mode="once")  # a slider over its frames
+    else:
+        name = f"{number}_{example.stem}.png"
+        plt.gcf().savefig(folder / name, dpi=110)
+        picture = f'<figure><img src="{name}" alt="{html.escape(title)}"></figure>'
+    plt.close("all")
     return f"""<h2>{number}. {html.escape(title)}</h2><p>{html.escape(text)}</p>
-<figure><img src="{name}" alt="{html.escape(title)}"></figure>
+{picture}
 <details><summary>{example.name}</summary><pre>{html.escape(code)}</pre></details>"""
 
 
