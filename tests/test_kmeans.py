@@ -113,12 +113,22 @@ def test_reference_body_finds_the_same_clusters(k):
 
 
 @pytest.mark.parametrize("k", [8, 32])
-def test_one_run_is_as_good_as_the_best_of_ten_of_scikit_learn(k):
+def test_five_starts_are_as_good_as_the_best_of_ten_of_scikit_learn(k):
     cluster = pytest.importorskip("sklearn.cluster")
-    features = photo().reshape(-1, 3).astype(np.float32)
+    features = photo(4).reshape(-1, 3).astype(np.float32)
     best = cluster.KMeans(k, n_init=10, random_state=0).fit(features).inertia_
     found = segmentation.kmeans(features, k, n_init=5, tolerance=1e-6, max_iterations=300)
     assert float(found.inertia) <= 1.005 * best
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
+@pytest.mark.parametrize("k", [8, 32])
+def test_one_run_on_a_whole_photo_is_as_good_as_the_best_of_ten_of_scikit_learn(name, k):
+    cluster = pytest.importorskip("sklearn.cluster")
+    features = getattr(pytest.importorskip("skimage.data"), name)().reshape(-1, 3).astype(np.float32)
+    best = cluster.KMeans(k, n_init=10, random_state=0).fit(features).inertia_
+    assert float(segmentation.kmeans(features, k).inertia) <= 1.005 * best
 
 
 # codebooks

@@ -13,6 +13,11 @@ from imgproc._checks import check_array, check_finite, check_integer, check_numb
 from imgproc.primitives.nearest_center import as_columns, assign_to_centers, center_potentials, lesser_squares
 from imgproc.typing import Array, ArrayT
 
+_LEAST_SAMPLE, _SAMPLE_A_CLUSTER = 1 << 14, 256
+"""Points of the sample on which starts are tried, where the whole is `_WORTH_A_SAMPLE` times as many."""
+
+_WORTH_A_SAMPLE, _REHEARSALS, _MOST_REHEARSED = 4, 4, 30
+
 
 @dataclass(frozen=True)
 class KMeans:
@@ -73,12 +78,14 @@ def kmeans(
     -----
     Not differentiable. First centres are drawn by greedy k-means++ [1]_: 2 + log k candidates each, with
     probabilities proportional to the squared distance to those there are; then Lloyd's iterations, exact. A cluster
-    that runs empty is moved to the point farthest from its centre. Waits for a device in every iteration.
+    that runs empty is moved to the point farthest from its centre. Of 65,536 points and more, each start is the best of
+    four that were iterated on a sample [2]_. Waits for a device in every iteration.
 
     References
     ----------
     .. [1] D. Arthur and S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007, section 2 and
        conclusion. S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Information Theory 28(2), 1982.
+    .. [2] P. Bradley and U. Fayyad, "Refining initial points for k-means clustering", ICML 1998.
 
     Examples
     --------
@@ -121,7 +128,7 @@ def cluster(
     limit = share * float(variance)
     best: KMeans | None = None
     for _ in range(starts):
-        centers, distinct = _first_centers(columns, weights, k, draws)
+        centers, distinct = _rehearse(columns, weights, k, draws)
         if warns and distinct < k:
             warnings.warn(f"k is {k}, but there are only {distinct} distinct points", UserWarning, stacklevel=3)
             warns = False
@@ -130,6 +137,28 @@ def cluster(
             best = found
     assert best is not None
     return best
+
+
+def _rehearse(columns: Any, weights: Any, k: int, draws: np.random.Generator) -> tuple[Any, int]:
+    """Return centres (k, D) to start from, and how many of them differ.
+
+    Of many points a sample tells which start is good, and takes the centres most of their way.
+    """
+    xp, size = namespace(columns), max(_LEAST_SAMPLE, _SAMPLE_A_CLUSTER * k)
+    if columns.shape[1] < _WORTH_A_SAMPLE * size:
+        return _first_centers(columns, weights, k, draws)
+    sample = xp.take(columns, _draw(weights, np.sort(draws.random(size))), axis=1)
+    ones = xp.ones(size, dtype=xp.float64, device=columns.device)
+    best: KMeans | None = None
+    for _ in range(_REHEARSALS):
+        centers, distinct = _first_centers(sample, ones, k, draws)
+        if distinct < k:
+            return _first_centers(columns, weights, k, draws)
+        found = _lloyd(sample, ones, centers, _MOST_REHEARSED, 0.0)
+        if best is None or float(found.inertia) < float(best.inertia):
+            best = found
+    assert best is not None
+    return cast_to(best.centers, "float64"), k
 
 
 def _first_centers(columns: Any, weights: Any, k: int, draws: np.random.Generator) -> tuple[Any, int]:
