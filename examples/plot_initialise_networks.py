@@ -9,46 +9,48 @@ values are so large that many a tanh is flat.
 """
 
 import matplotlib.pyplot as plt
+import numpy as np
 import torch
-from torch import nn
+
+from deep.blocks.initialize import he_normal, standard_uniform, xavier_uniform
 
 WIDTH, DEPTH = 1000, 5
+LAYERS = range(1, DEPTH + 1)
 
 
-def standard(weight: torch.Tensor) -> None:
-    """Fill as before 2010: U(±1/√n)."""
-    nn.init.uniform_(weight, -(WIDTH**-0.5), WIDTH**-0.5)
-
-
-def spread(initialise) -> tuple[list[float], list[float]]:
-    """Measure the deviation of the activations, and of the gradients, in each layer."""
-    torch.manual_seed(0)
-    layers = [nn.Linear(WIDTH, WIDTH) for _ in range(DEPTH)]
-    values, x = [], torch.randn(300, WIDTH)
-    for layer in layers:
-        initialise(layer.weight)
-        nn.init.zeros_(layer.bias)
-        x = torch.tanh(layer(x))
+def spread(initialize) -> tuple[list[torch.Tensor], list[float]]:
+    """Give the activations of each layer, and the deviation of their gradients."""
+    rng = np.random.default_rng(0)
+    weights = [initialize(torch.empty(WIDTH, WIDTH), rng=rng) for _ in LAYERS]
+    values, x = [], torch.from_numpy(rng.normal(size=(300, WIDTH)).astype(np.float32))
+    for weight in weights:
+        x = torch.tanh((x @ weight.T).requires_grad_())
         x.retain_grad()
         values.append(x)
-    (x * torch.randn_like(x)).sum().backward()
-    return [float(value.detach().std()) for value in values], [float(value.grad.std()) for value in values]
+    (x * torch.from_numpy(rng.normal(size=x.shape).astype(np.float32))).sum().backward()
+    return [value.detach() for value in values], [float(value.grad.std()) for value in values]
 
 
-figure, (forward, backward) = plt.subplots(1, 2, figsize=(9, 3.6))
-for name, initialise in (
-    ("standard, U(±1/√n)", standard),
-    ("Glorot, U(±√(6 / (n + m)))", nn.init.xavier_uniform_),
-    ("He, N(0, 2 / n)", nn.init.kaiming_normal_),
-):
-    activations, gradients = spread(initialise)
-    forward.plot(range(1, DEPTH + 1), activations, marker="o", label=name)
-    backward.plot(range(1, DEPTH + 1), gradients, marker="o", label=name)
-    print(f"{name}: activations {activations[0]:.2f} to {activations[-1]:.2f}")
-forward.set(
-    title="activations, forward", xlabel="layer", ylabel="standard deviation", xticks=range(1, DEPTH + 1), ylim=0
-)
-backward.set(title="gradients, backward", xlabel="layer", yscale="log", xticks=range(1, DEPTH + 1))
-backward.legend()
+STARTS = {
+    "standard, U(±1/√n)": standard_uniform,
+    "Glorot, U(±√(6 / (n + m)))": xavier_uniform,
+    "He, N(0, 2 / n)": he_normal,
+}
+figure, (top, (forward, backward, legend)) = plt.subplots(2, 3, figsize=(10, 6))
+bins = np.linspace(-1, 1, 81)
+for axis, (name, initialize) in zip(top, STARTS.items(), strict=True):
+    values, gradients = spread(initialize)
+    deviations = [float(value.std()) for value in values]
+    for layer, value in zip(LAYERS, values, strict=True):
+        axis.stairs(np.histogram(value, bins, density=True)[0], bins, color=plt.cm.viridis(layer / 6), label=layer)
+    axis.set(title=name, xlabel="activation", yticks=[], ylim=(0, 4))
+    forward.plot(LAYERS, deviations, marker="o", label=name)
+    backward.plot(LAYERS, gradients, marker="o")
+    print(f"{name}: activations {deviations[0]:.2f} to {deviations[-1]:.2f}")
+top[0].legend(title="layer", fontsize="small")
+forward.set(title="activations, forward", xlabel="layer", ylabel="standard deviation", xticks=LAYERS, ylim=0)
+backward.set(title="gradients, backward", xlabel="layer", xticks=LAYERS, yscale="log")
+legend.legend(*forward.get_legend_handles_labels(), loc="center")
+legend.axis("off")
 figure.tight_layout()
 plt.show()

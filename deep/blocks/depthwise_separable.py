@@ -70,29 +70,3 @@ def depthwise(channels: int, size: int, *, stride: int = 1, bias: bool = False, 
     if same and stride > 1:  # at stride 1 an odd kernel is padded alike
         return Conv2dSame(channels, channels, size, stride=stride, groups=channels, bias=bias)
     return nn.Conv2d(channels, channels, size, stride, (size - 1) // 2, groups=channels, bias=bias)
-
-
-def convolution_multiply_adds(size: int, in_channels: int, out_channels: int, positions: int) -> int:
-    """Count a convolution's multiply-adds, D_K² M N D_F², where `positions` is the output's height times width.
-
-    Examples
-    --------
-    >>> convolution_multiply_adds(3, 512, 512, 14 * 14) / separable_multiply_adds(3, 512, 512, 14 * 14)
-    8.844529750479847
-    """
-    return size * size * in_channels * out_channels * positions
-
-
-def separable_multiply_adds(size: int, in_channels: int, out_channels: int, positions: int) -> int:
-    """Count a separable convolution's multiply-adds, D_K² M D_F² + M N D_F²: 1/N + 1/D_K² of the full one's.
-
-    References
-    ----------
-    .. [1] A. Howard et al., "MobileNets", arXiv:1704.04861, 2017, section 3.1, "8 to 9 times less computation".
-
-    Examples
-    --------
-    >>> separable_multiply_adds(3, 512, 512, 14 * 14)
-    52283392
-    """
-    return (size * size + out_channels) * in_channels * positions

@@ -194,27 +194,6 @@ def hard_gate(channels: int) -> SqueezeExcite:
     return SqueezeExcite(channels, round_channels(channels // 4), gate=nn.Hardsigmoid)
 
 
-def search_reward(accuracy: float, latency: float, target: float, w: float = -0.07) -> float:
-    """Reward a searched network for accuracy, less so the slower it is than the target: ACC · (LAT / TAR)^w.
-
-    Parameters
-    ----------
-    accuracy : of the network, 0 to 1
-    latency, target : time of the network and time aimed at, in the same unit
-    w : weight of the latency; MnasNet and MobileNetV3-Large have -0.07, MobileNetV3-Small -0.15
-
-    References
-    ----------
-    .. [1] M. Tan et al., "MnasNet: platform-aware neural architecture search for mobile", CVPR 2019, equation 2.
-
-    Examples
-    --------
-    >>> search_reward(0.75, 80, 80), round(search_reward(0.75, 160, 80), 4)
-    (0.75, 0.7145)
-    """
-    return accuracy * float((latency / target) ** w)
-
-
 def mobilenet_v1(
     *, num_classes: int = 1000, in_channels: int = 3, width: float = 1.0, dropout: float = 0.0
 ) -> MobileNetV1:
