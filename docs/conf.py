@@ -49,42 +49,46 @@ sphinx_gallery_conf = {
 }
 
 
+THEMES = (
+    "arrays", "io", "color", "filters", "morphology", "edges", "fourier", "pyramids", "hough", "geometry", "features",
+    "segmentation", "metrics", "pipeline", "viz", "testing",
+)  # fmt: skip
+DEEP = (
+    "blocks", "blocks.initialize", "data", "data.augment", "inference", "inspect", "metrics", "train", "train.tasks",
+    "train.optimizers",
+)  # fmt: skip
+
+
 def write_reference() -> None:
-    """Write one page for each theme, with every public name in the order of its `__all__`."""
+    """Write one page for each theme of imgproc and each package of deep, with its public names."""
     folder = HERE / "reference"
     folder.mkdir(exist_ok=True)
-    order = (
-        "arrays", "io", "color", "filters", "morphology", "edges", "fourier", "pyramids", "hough", "geometry",
-        "features", "segmentation", "metrics", "pipeline", "viz", "testing",
-    )  # fmt: skip
-    themes = [name for name in order if _has(name)]
-    for theme in themes:
-        module = import_module(f"imgproc.{theme}")
-        lines = [f"# {theme}", "", (inspect.getdoc(module) or "").strip(), ""]
-        for name in module.__all__:
-            kind = "autoclass" if inspect.isclass(getattr(module, name)) else "autofunction"
-            lines += [f"## {name}", "", "```{eval-rst}", f".. {kind}:: imgproc.{theme}.{name}", "```", ""]
-        (folder / f"{theme}.md").write_text("\n".join(lines))
-    listing = "\n".join([*themes, "deep"])
+    modules = [f"imgproc.{name}" for name in THEMES] + ["deep"] + [f"deep.{name}" for name in DEEP]
+    for name in modules:
+        (folder / f"{name}.md").write_text(page_of(name))
+    listing = "\n".join(modules)
     (folder / "index.md").write_text(f"# Reference\n\n```{{toctree}}\n:maxdepth: 2\n\n{listing}\n```\n")
 
 
+def page_of(name: str) -> str:
+    """Return the page of a module, with every public name in the order of its `__all__`."""
+    module = import_module(name)
+    lines = [f"# {name}", "", (inspect.getdoc(module) or "").strip(), ""]
+    public = {member: getattr(module, member) for member in module.__all__}
+    for member, value in public.items():
+        if not inspect.ismodule(value):
+            kind = "autoclass" if inspect.isclass(value) else "autofunction"
+            lines += [f"## {member}", "", "```{eval-rst}", f".. {kind}:: {name}.{member}", "```", ""]
+    return "\n".join(lines)
+
+
 def write_models() -> None:
-    """Write the table of networks, and the reference of the names that `deep` exports."""
+    """Write the table of networks."""
     lines = ["| name | parameters | input | `state_dict` keys | source |", "|---|---:|---|---|---|"]
     for info in map(deep.model_info, deep.list_models()):
         size = info.input_size if isinstance(info.input_size, int) else " × ".join(map(str, info.input_size))
         lines.append(f"| `{info.name}` | {info.parameters:,} | {size} | {info.keys} | {info.source} |")
     (HERE / "reference" / "models.txt").write_text("\n".join(lines) + "\n")
-    lines = ["# deep", "", (inspect.getdoc(deep) or "").strip(), ""]
-    for name in deep.__all__:
-        kind = "autoclass" if inspect.isclass(getattr(deep, name)) else "autofunction"
-        lines += [f"## {name}", "", "```{eval-rst}", f".. {kind}:: deep.{name}", "```", ""]
-    (HERE / "reference" / "deep.md").write_text("\n".join(lines))
-
-
-def _has(theme: str) -> bool:
-    return (HERE.parent / "imgproc" / theme).is_dir() or (HERE.parent / "imgproc" / f"{theme}.py").is_file()
 
 
 write_reference()

@@ -12,6 +12,8 @@ from torch import Tensor
 
 from imgproc._checks import check_rng
 
+__all__ = ["count_fans", "he_normal", "he_uniform", "lecun_normal", "orthogonal", "standard_uniform", "xavier_uniform"]
+
 Rng = int | np.random.Generator | None
 
 
