@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from imgproc._dispatch import Primitive, implements
+from imgproc.pipeline import Pipeline, step
 
 _STARTS = 7
 _CALLS = 10_000
@@ -26,6 +27,12 @@ def measure_fixed_costs() -> list[dict[str, Any]]:
             "unit": "µs",
             "figure": 1e6 * _seconds_to_dispatch(torch.from_numpy(image)),
             "bound": 10,
+        },
+        {
+            "cost": "step of a pipeline, NumPy and torch by turns",
+            "unit": "µs",
+            "figure": 1e6 * _seconds_for_a_step(image),
+            "bound": 50,
         },
     ]
 
@@ -48,3 +55,11 @@ def _seconds_to_dispatch(image: Any) -> float:
         for call in (primitive, body)
     )
     return (through - direct) / _CALLS
+
+
+def _seconds_for_a_step(image: Any) -> float:
+    """Time a pipeline of steps that do nothing, each handed what lies in the other library."""
+    steps = [step(lambda x: x, on="torch"), lambda x: x] * 10
+    pipe = Pipeline([(str(i), one) for i, one in enumerate(steps)])
+    calls = _CALLS // len(steps)
+    return min(timeit.repeat(lambda: pipe(image), number=calls, repeat=5)) / (calls * len(steps))

@@ -128,7 +128,7 @@ def run_python(code: str) -> str:
 
 
 def test_import_loads_no_heavy_library():
-    heavy = ("torch", "cupy", "cv2", "scipy", "numba", "PIL", "matplotlib", "hypothesis")
+    heavy = ("torch", "cupy", "cv2", "scipy", "numba", "PIL", "matplotlib", "hypothesis", "yaml")
     assert run_python(f"import imgproc, sys; print([m for m in {heavy} if m in sys.modules])") == "[]\n"
 
 
