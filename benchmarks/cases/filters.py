@@ -140,6 +140,27 @@ def _box(side: int) -> Case:
     )
 
 
+def _by_gabor_kernels(x: np.ndarray) -> Any:
+    """Filter with the cosine and the sine of the definition, as one filters with any kernel."""
+    size, place = 2 * 13 + 1, np.arange(-13, 14)
+    volume = np.exp(-0.5 * (place / (0.56 / 0.125)) ** 2).sum() ** 2
+    kernels = (cv2.getGaborKernel((size, size), 0.56 / 0.125, 0.0, 8.0, 1.0, psi) for psi in (0.0, -np.pi / 2))
+    return tuple(cv2.filter2D(x, cv2.CV_64F if x.dtype == np.float64 else cv2.CV_32F, k / volume) for k in kernels)
+
+
+_GABOR = Case(
+    "gabor, 1/8 cycle per pixel",
+    "a wave along x under a Gaussian of 4.48 pixels, cut at 13",
+    lambda x: filters.gabor(x, 0.125, sigma=4.48, truncate=2.9),
+    lambda x: _by_gabor_kernels(x.astype(np.float64)),
+    (
+        Peer("OpenCV", _by_gabor_kernels, note="two kernels of 27 × 27"),
+        Peer("scikit-image", lambda x: skimage.filters.gabor(x, 0.125, sigma_x=4.48, sigma_y=4.48, mode="mirror"),
+             layouts=("gray",), dtypes=("float32",), differs="14 pixels, other scale"),
+    ),
+)  # fmt: skip
+
+
 def _bilateral(sigma: float) -> Case:
     radius = int(3 * sigma + 0.5)
 
@@ -307,6 +328,7 @@ CASES = (
     _median(7),
     _box(3),
     _box(31),
+    _GABOR,
     _bilateral(1.5),
     _bilateral(3),
     _laplacian_of_gaussian(1.5),

@@ -7,6 +7,7 @@ from imgproc.filters.convolve import convolve
 from imgproc.filters.correlate import correlate
 from imgproc.filters.difference_of_gaussians import difference_of_gaussians
 from imgproc.filters.equalize import equalize
+from imgproc.filters.gabor import gabor
 from imgproc.filters.gaussian import gaussian
 from imgproc.filters.laplacian import laplacian, laplacian_of_gaussian
 from imgproc.filters.median import median
@@ -24,6 +25,7 @@ __all__ = [
     "correlate",
     "difference_of_gaussians",
     "equalize",
+    "gabor",
     "gaussian",
     "laplacian",
     "laplacian_of_gaussian",

@@ -121,6 +121,7 @@ EXAMPLES: dict[str, Example] = {
     "filters.correlate": Example(("any",), "measurement", {"kernel": KERNEL}, bad=({"kernel": [1.0, 2.0]}, {"kernel": [[]]}, {"kernel": [[float("nan")]]}, *({"kernel": KERNEL} | bad for bad in NO_BORDER))),
     "filters.difference_of_gaussians": Example(("any",), "measurement", {"low_sigma": 0.8}, reach=(5, 5), bad=({"low_sigma": -1.0}, {"low_sigma": 0.0}, {"high_sigma": 0.5}, {"truncate": 0.0}, *NO_BORDER)),
     "filters.equalize": Example(("any",), "image", ranged=True, differentiable=False, bad=(*NO_BINS, *NO_RANGE)),
+    "filters.gabor": Example(("any",), "measurement", {"frequency": 0.3, "angle": 0.5}, reach=(6, 6), bad=({"frequency": 0.0}, {"frequency": 0.6}, {"frequency": 0.2, "sigma": 0.0}, *({"frequency": 0.2} | bad for bad in NO_BORDER))),
     "filters.gaussian": Example(("any",), "image", {"sigma": 1.2}, reach=(5, 5), bad=(*NO_SIGMA, {"sigma": 0.0, "order": 1}, {"sigma": 1.0, "order": 9}, *({"sigma": 1.0} | bad for bad in NO_BORDER))),
     "filters.laplacian": Example(("any",), "measurement", bad=NO_BORDER),
     "filters.laplacian_of_gaussian": Example(("any",), "measurement", {"sigma": 1.2}, reach=(5, 5), bad=(*NO_SIGMA, {"sigma": 0.0}, *({"sigma": 1.0} | bad for bad in NO_BORDER))),
