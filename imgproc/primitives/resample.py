@@ -21,7 +21,8 @@ from imgproc.typing import Interpolation
 
 _LONGEST_IN_FLOAT32 = 192
 """Sums of four products at a time: 48 additions of float32 lose at most 3e-6 of the range."""
-
+_KEPT = 512
+"""Axes whose weights are kept, some 10 kB each: random crops of photos soon have met every length."""
 
 KERNEL_RADII = {"linear": 1, "cubic": 2, "lanczos": 3}
 
@@ -57,7 +58,7 @@ class Taps(NamedTuple):
     weights: np.ndarray
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=_KEPT)
 def taps_of(spacing: Spacing) -> Taps:
     """Return the windows and weights of an axis; weights sum to 1 over what lies inside the image.
 
@@ -153,7 +154,7 @@ def select(image: Any, rows: tuple[int, int], columns: tuple[int, int], axes: Ax
     return image
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=_KEPT)
 def _tables(spacing: Spacing, work: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the taps as the kernels take them; no weights where nothing changes."""
     if spacing.made == spacing.length:
