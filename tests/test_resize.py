@@ -178,3 +178,17 @@ def test_rescale_rounds_the_sides_and_keeps_at_least_one_pixel(factor):
     size = tuple(max(1, round(factor * side)) for side in image.shape)
     assert_same(rescale(image, factor), resize(image, size))
     assert_same(rescale(image, (factor, 1.0)), resize(image, (size[0], 14)))
+
+
+@pytest.mark.parametrize(
+    "keep",
+    [lambda x: geometry.resize(x, (5, 6)), lambda x: geometry.rotate(x, 0), lambda x: geometry.rotate(x, 180)],
+    ids=["resize", "rotate 0", "rotate 180"],
+)
+def test_gradients_pass_where_pixels_are_only_copied(keep):
+    torch = pytest.importorskip("torch")
+    image = torch.rand((3, 5, 6), requires_grad=True)
+    weights = torch.rand((3, 5, 6))
+    (keep(image) * weights).sum().backward()
+    wanted = weights if torch.equal(keep(image), image) else weights.flip((1, 2))
+    assert torch.equal(image.grad, wanted)

@@ -175,6 +175,11 @@ def _channels_first(x: Any) -> Any:
     return x if x.ndim not in (3, 4) else x.permute((2, 0, 1) if x.ndim == 3 else (0, 3, 1, 2))
 
 
+def copied(x: Any) -> Any:
+    """Return the values in memory of their own; gradients pass."""
+    return x.clone() if kind(x) == "torch" else namespace(x).asarray(x, copy=True)
+
+
 def value_range(x: Any, data_range: tuple[float, float] | None = None) -> tuple[float, float]:
     """Return the values that mean black and white: [0, 1] of floats and masks, the full range of uint8 and uint16.
 

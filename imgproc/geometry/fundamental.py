@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from imgproc._array.convert import to_numpy
+from imgproc._array.convert import copied, to_numpy
 from imgproc._array.dtypes import cast_to, parameter_dtype
 from imgproc._array.kinds import find_kind, namespace
 from imgproc._checks import can_look, check_finite, check_matrix, check_same_kind
@@ -168,7 +168,7 @@ def as_list(matrices: Any, dtype: str) -> list[Any]:
     for k in sorted((k for k, key in enumerate(keys) if not math.isnan(key)), key=keys.__getitem__):
         if all(float(xp.max(xp.abs(matrices[k, ...] - other))) > _APART for other in kept):
             kept.append(matrices[k, ...])
-    return [cast_to(xp.asarray(one, copy=True), dtype) for one in kept]
+    return [cast_to(copied(one), dtype) for one in kept]
 
 
 def fundamental_from_essential(E: ArrayT, K1: Array, K2: Array) -> ArrayT:

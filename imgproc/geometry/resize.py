@@ -2,8 +2,8 @@
 
 from typing import Any, get_args
 
+from imgproc._array.convert import copied
 from imgproc._array.dtypes import cast_to, image_dtype
-from imgproc._array.kinds import namespace
 from imgproc._array.layout import size_of, spatial_axes
 from imgproc._checks import check_choice, check_flag, check_image, check_number, check_size
 from imgproc.primitives.resample import Spacing, resample, select
@@ -126,6 +126,6 @@ def _resize(image: Any, size: tuple[int, int], interpolation: Interpolation, ant
         return select(image, (old[0], size[0]), (old[1], size[1]), axes)
     dtype = image_dtype(image)
     if size == old:
-        return cast_to(namespace(image).asarray(image, copy=True), dtype)
+        return cast_to(copied(image), dtype)
     rows, columns = (Spacing(*sides, interpolation, antialias) for sides in zip(old, size, strict=True))
     return resample(image, rows, columns, axes, dtype)

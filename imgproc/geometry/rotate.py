@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from imgproc._array.convert import copied
 from imgproc._array.dtypes import cast_to, image_dtype
 from imgproc._array.kinds import namespace
 from imgproc._array.layout import size_of, spatial_axes
@@ -128,4 +129,4 @@ def _turn_by_quarters(image: Any, quarters: int, interpolation: Interpolation) -
     if flipped:
         turned = xp.flip(turned, axis=flipped)
     made = turned if interpolation == "nearest" else cast_to(turned, image_dtype(image))
-    return xp.asarray(made, copy=True)
+    return copied(made)
