@@ -76,6 +76,15 @@ class Preprocess:
         """What the network sees, as (height, width)."""
         return self.size if isinstance(self.size, tuple) else (self.size, self.size)
 
+    def placement(self, height: int, width: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Tell where the network looks: the size an image is resized to, and the first row and column it sees."""
+        if self.resize is None:
+            return self.height_width, (0, 0)
+        short = min(height, width)
+        size = (self.resize * height // short, self.resize * width // short)
+        seen = self.height_width
+        return size, (round((size[0] - seen[0]) / 2), round((size[1] - seen[1]) / 2))
+
     def as_dict(self) -> dict[str, Any]:
         """Give plain values, for a checkpoint's header."""
         return asdict(self)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgproc._dispatch import reference_only
-from imgproc.geometry import rescale, resize
+from imgproc.geometry import rescale, resize, rotate
 from imgproc.testing import assert_same, images, on_every_backend
 
 WORDS = ["linear", "nearest", "cubic", "area", "lanczos"]
@@ -182,7 +182,7 @@ def test_rescale_rounds_the_sides_and_keeps_at_least_one_pixel(factor):
 
 @pytest.mark.parametrize(
     "keep",
-    [lambda x: geometry.resize(x, (5, 6)), lambda x: geometry.rotate(x, 0), lambda x: geometry.rotate(x, 180)],
+    [lambda x: resize(x, (5, 6)), lambda x: rotate(x, 0), lambda x: rotate(x, 180)],
     ids=["resize", "rotate 0", "rotate 180"],
 )
 def test_gradients_pass_where_pixels_are_only_copied(keep):

@@ -9,7 +9,7 @@ from torch import nn
 from torch.func import functional_call
 from torch.utils.flop_counter import FlopCounterMode
 
-from deep.recipe import recipe_of
+from deep.inspect.shapes import input_shape
 from deep.surgery import count_parameters
 
 __all__ = ["LayerRow", "Summary", "summary"]
@@ -84,7 +84,7 @@ def summary(model: nn.Module, size: int | tuple[int, ...]) -> Summary:
     3      Linear   1×10            730            720
     954 parameters (954 trainable, 954 with running statistics), 2,664 multiply-adds
     """
-    images = torch.empty(_shape(model, size), device="meta")
+    images = torch.empty(input_shape(model, size), device="meta")
     state = {name: value.to("meta") for name, value in (*model.named_parameters(), *model.named_buffers())}
     rows: list[LayerRow] = []
     modes = {module: module.training for module in model.modules()}
@@ -124,16 +124,3 @@ def _watch(name: str, module: nn.Module, counter: FlopCounterMode, rows: list[La
         lambda: module.register_forward_hook(after),
     ]
     return [hook() for hook in hooks]
-
-
-def _shape(model: nn.Module, size: int | tuple[int, ...]) -> tuple[int, ...]:
-    sides = (size, size) if isinstance(size, int) else tuple(size)
-    if not 2 <= len(sides) <= 4 or min(sides) < 1:
-        raise ValueError(f"size must be a side, (H, W), (C, H, W) or (C, T, H, W) of at least 1, got {size!r}")
-    if len(sides) > 2:
-        return (1, *sides)
-    recipe = recipe_of(model)
-    stem = recipe.stem[0] if recipe else None
-    layers = [model.get_submodule(stem)] if stem else [*model.modules()]
-    channels = next((layer.in_channels for layer in layers if isinstance(layer, nn.Conv2d | nn.Conv3d)), 3)
-    return (1, channels, *sides)
