@@ -23,6 +23,8 @@ __all__ = ["Checkpoint", "LoadReport", "fit_tensors", "read_checkpoint", "save",
 LOG = logging.getLogger("deep")
 _SHOWN = 8
 """Differences told in full; the rest are counted."""
+_DERIVED = ("num_batches_tracked", "relative_position_index")
+"""What a file may lack: counters of batches came late to torch, and the offsets in a window follow from its size."""
 
 
 @dataclass(frozen=True)
@@ -224,8 +226,7 @@ def fit_tensors(
     given = {_renamed(key, renames): value for key, value in tensors.items()}
     given = _with_head_of_model(given, wanted)
     renamed = len(set(given) - set(tensors))
-    # counters of batches came late to torch; a file may lack them
-    missing = [key for key in wanted if key not in given and not key.endswith("num_batches_tracked")]
+    missing = [key for key in wanted if key not in given and not key.endswith(_DERIVED)]
     unknown = [key for key in given if key not in wanted]
     side = [key for key in unknown if key.startswith(tuple(f"{name}." for name in optional))]
     shapes = [key for key in wanted if key in given and given[key].shape != wanted[key].shape]

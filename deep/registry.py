@@ -10,8 +10,10 @@ from typing import Any, Literal, cast
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from deep.checkpoint import Checkpoint, fit_tensors, read_checkpoint
+from deep.foreign_names import with_our_names
 from deep.recipe import Recipe, remember
 from deep.surgery import adapt_input, count_parameters
 from deep.weights import OPTIONAL, RENAMES, Weights, class_names, find_weights
@@ -189,6 +191,8 @@ def create_model(
         `model.load_report` tells which tensors were left out; with another `in_channels` the first convolution is
         adapted (`adapt_input`).
     config : the builder's own words, such as `width`, `image_size`, `dropout`, `aux`
+        Any network also takes `norm_epsilon`, what its batch normalisations add to the variance. timm's checkpoints
+        of MobileNetV3, EfficientNet and EfficientNetV2 set it to 1e-5, where torchvision's mean 1e-3.
 
     Returns
     -------
@@ -219,6 +223,10 @@ def create_model(
         return _build(name, chosen if in_channels is None else chosen | {"in_channels": in_channels})
     _entry(name)
     checkpoint, known = find_weights(name, weights)
+    checkpoint = with_our_names(checkpoint, name)
+    stems = [checkpoint.tensors.get(f"{stem}.weight") for stem in _names(_entry(name).stem)]
+    if in_channels is not None and all(stem is not None and stem.shape[1] == in_channels for stem in stems):
+        chosen["in_channels"] = in_channels  # the file's own; otherwise what it learned is adapted below
     # the number of classes is the caller's word: a file with another one is refused and not followed
     model = _build(name, {key: value for key, value in checkpoint.config.items() if key != "num_classes"} | chosen)
     _fill(model, name, checkpoint, new_head=num_classes is not None)
@@ -327,12 +335,21 @@ def _builder(entry: Entry) -> Callable[..., nn.Module]:
 
 def _build(name: str, config: dict[str, Any]) -> nn.Module:
     entry = _entry(name)
-    model = _builder(entry)(**config)
+    model = _builder(entry)(**{key: value for key, value in config.items() if key != "norm_epsilon"})
+    if "norm_epsilon" in config:
+        _set_norm_epsilon(model, config["norm_epsilon"])
     layers = dict(model.named_modules())
     head = tuple(layer for layer in _names(entry.head) if layer in layers)  # without side heads where `aux` is False
     recipe = Recipe(name, dict(config), head, _names(entry.stem), entry.input_size, entry.in_channels)
     remember(model, recipe=recipe)
     return model
+
+
+def _set_norm_epsilon(model: nn.Module, epsilon: float) -> None:
+    """Set what batch normalisations add to the variance; published weights of one network mean different numbers."""
+    for layer in model.modules():
+        if isinstance(layer, _BatchNorm):
+            layer.eps = epsilon
 
 
 def _fill(model: nn.Module, name: str, checkpoint: Checkpoint, *, new_head: bool) -> None:

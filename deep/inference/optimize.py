@@ -12,7 +12,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_linear_bn_eval
 from torch.overrides import TorchFunctionMode
 from torch.utils._pytree import tree_leaves, tree_map_only
 
-from deep.inference.packed import ACTIVATIONS, PackedConvolution, can_pack
+from deep.inference.packed import ACTIVATIONS, can_pack, packed
 from deep.recipe import classes_of, preprocess_of, recipe_of, remember
 
 __all__ = ["OptimizeReport", "Optimized", "optimize"]
@@ -78,9 +78,10 @@ def optimize(
     -------
     model : nn.Module
         In evaluation mode, without gradients; batch normalisations are folded into the convolutions before them, the
-        memory layout is channels last, and on a CPU the convolutions' weights are laid out once for images of the
-        example's size, with the activations in the same pass. Takes and gives float32. To be used, not to be saved:
-        save `model`.
+        memory layout is channels last, and on a CPU the weights of convolutions, linear layers and attentions are laid
+        out once for batches of the example's size, with the activations in the same pass. (In float32, linear layers
+        keep both layouts of their weights.) Takes and gives float32. To be used, not to be saved or copied: save
+        `model`.
     report : OptimizeReport
         The largest change of an output on `example`.
 
@@ -131,14 +132,14 @@ def _fold(model: nn.Module, example: torch.Tensor) -> int:
 
 
 def _pack(model: nn.Module, example: torch.Tensor) -> None:
-    """Exchange the plain convolutions, with the activations that directly follow them."""
+    """Exchange plain convolutions, linear layers and attentions, with the activations that directly follow them."""
     uses = _watch(model, example)
     activations = dict(uses.pairs(ACTIVATIONS))
     names = {module: name for name, module in model.named_modules()}
     for layer, shape in uses.shapes.items():
-        if can_pack(layer):
+        if can_pack(layer, shape):
             activation = activations.get(layer)
-            _exchange(model, names[layer], PackedConvolution(layer, shape, activation))  # type: ignore[arg-type]
+            _exchange(model, names[layer], packed(layer, shape, activation))
             if activation is not None:
                 _exchange(model, names[activation], nn.Identity())
 
@@ -151,7 +152,7 @@ def _exchange(model: nn.Module, name: str, layer: nn.Module) -> None:
 def _watch(model: nn.Module, example: torch.Tensor) -> "_Uses":
     uses = _Uses()
     with torch.no_grad(), uses:
-        handles = [module.register_forward_hook(uses.note) for module in model.modules()]
+        handles = [module.register_forward_hook(uses.note, with_kwargs=True) for module in model.modules()]
         model(example)
     for handle in handles:
         handle.remove()
@@ -177,9 +178,13 @@ class _Uses(TorchFunctionMode):
             self.uses.update(taken)
         return result
 
-    def note(self, module: nn.Module, inputs: Any, output: Any) -> None:
+    def note(self, module: nn.Module, inputs: Any, options: dict[str, Any], output: Any) -> None:
         """Take note of one call of a layer, as a forward hook."""
         self.calls[module] += 1
+        if isinstance(module, nn.MultiheadAttention):
+            looks_at_itself = len(inputs) == 3 and inputs[0] is inputs[1] is inputs[2]
+            if looks_at_itself and options == {"need_weights": False}:
+                self.shapes[module] = [*inputs[0].shape]
         if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d | nn.Linear):
             self.makers[id(output)] = module
             self.shapes[module] = [*inputs[0].shape]

@@ -13,7 +13,7 @@ from deep.recipe import classes_of, preprocess_of, recipe_of
 from deep.results import Classification
 from imgproc import arrays
 
-__all__ = ["Predictor"]
+__all__ = ["Predictor", "usual_preprocess"]
 
 _BATCH = 16
 """Images that go through the network at once; a longer list takes several turns."""
@@ -56,7 +56,7 @@ class Predictor:
         device: str | torch.device | None = None,
     ) -> None:
         self.model = (model if device is None else model.to(device)).eval()
-        self.preprocess = preprocess or preprocess_of(model) or _usual_preprocess(model)
+        self.preprocess = preprocess or preprocess_of(model) or usual_preprocess(model)
         self.classes = classes_of(model) if classes is None else tuple(classes)
 
     def __call__(self, images: Any) -> Any:
@@ -88,11 +88,15 @@ class Predictor:
             found += [self._classification(row, image) for row, image in zip(probabilities, part, strict=True)]
         return found if is_list or getattr(images, "ndim", 3) == 4 else found[0]
 
-    @torch.no_grad()
-    def _probabilities(self, images: list[Any]) -> torch.Tensor:
+    def prepare(self, images: Any) -> torch.Tensor:
+        """Make the batch that the network gets of one image or a list: `prepare` on its device and in its dtype."""
         place = next((value for value in self.model.parameters() if value.is_floating_point()), torch.zeros(()))
         dtype = getattr(self.model, "input_dtype", place.dtype)
-        outputs = self.model(prepare(images, self.preprocess, device=place.device).to(dtype))
+        return prepare(images, self.preprocess, device=place.device).to(dtype)
+
+    @torch.no_grad()
+    def _probabilities(self, images: list[Any]) -> torch.Tensor:
+        outputs = self.model(self.prepare(images))
         if not isinstance(outputs, torch.Tensor) or outputs.ndim != 2 or len(outputs) != len(images):
             shape = tuple(outputs.shape) if isinstance(outputs, torch.Tensor) else type(outputs).__name__
             raise TypeError(f"model must give (N, classes) for a Predictor, got {shape} for N = {len(images)}")
@@ -117,7 +121,8 @@ def _in_kind_of(row: torch.Tensor, image: Any) -> Any:
     return row.to(image.device) if isinstance(image, torch.Tensor) else arrays.like(row, image)
 
 
-def _usual_preprocess(model: nn.Module) -> Preprocess:
+def usual_preprocess(model: nn.Module) -> Preprocess:
+    """Give a network of the registry ImageNet's preparation at its own size; ValueError for any other."""
     recipe = recipe_of(model)
     if recipe is None:
         raise ValueError(f"preprocess must be given for a model that brings none, got {type(model).__name__}")

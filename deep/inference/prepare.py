@@ -9,7 +9,7 @@ from imgproc.arrays import to_tensor
 from imgproc.color import rgb_to_gray
 from imgproc.geometry import resize
 
-__all__ = ["prepare"]
+__all__ = ["lay_out", "normalize", "prepare"]
 
 _SLACK = 1e-3
 """Floats may leave [0, 1] by this much: earlier steps round."""
@@ -55,7 +55,16 @@ def prepare(images: Any, preprocess: Preprocess, *, device: str | torch.device |
 def _prepare_one(image: Any, preprocess: Preprocess) -> torch.Tensor:
     batch = to_tensor(image)
     _check_range(batch)
-    batch = _laid_out(_in_channels(batch, preprocess), preprocess)  # (N, C, height, width)
+    return normalize(lay_out(batch, preprocess), preprocess)
+
+
+def lay_out(batch: torch.Tensor, preprocess: Preprocess) -> torch.Tensor:
+    """Give a batch, (N, C, H, W), the channels and the size that a network sees; values and dtype stay."""
+    return _resized(_in_channels(batch, preprocess), preprocess)
+
+
+def normalize(batch: torch.Tensor, preprocess: Preprocess) -> torch.Tensor:
+    """Give a batch of floats in [0, 1] the order of channels, the range, the mean and the deviation of a network."""
     if preprocess.channel_order == "bgr":
         batch = batch.flip(1)
     black, white = preprocess.range
@@ -85,15 +94,9 @@ def _in_channels(batch: torch.Tensor, preprocess: Preprocess) -> torch.Tensor:
     return batch.expand(-1, 3, -1, -1) if channels == 1 else batch
 
 
-def _laid_out(batch: torch.Tensor, preprocess: Preprocess) -> torch.Tensor:
+def _resized(batch: torch.Tensor, preprocess: Preprocess) -> torch.Tensor:
     """Resize and cut out the centre, as torchvision does."""
     height, width = preprocess.height_width
-    filters: dict[str, Any] = {"interpolation": preprocess.interpolation, "antialias": preprocess.antialias}
-    if preprocess.resize is None:
-        return resize(batch, (height, width), **filters)
-    old_height, old_width = batch.shape[2:]
-    short, side = min(old_height, old_width), preprocess.resize
-    size = (side * old_height // short, side * old_width // short)
-    batch = resize(batch, size, **filters)
-    top, left = round((size[0] - height) / 2), round((size[1] - width) / 2)
+    size, (top, left) = preprocess.placement(batch.shape[2], batch.shape[3])
+    batch = resize(batch, size, interpolation=preprocess.interpolation, antialias=preprocess.antialias)
     return batch[:, :, top : top + height, left : left + width]

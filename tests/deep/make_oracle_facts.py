@@ -1,7 +1,8 @@
 """Write oracle_facts.json: what torchvision and timm say of the networks both have.
 
 Run where they are installed: `python -m tests.deep.make_oracle_facts [name ...]`; without names, all of ORACLES.
-What is not named stays as it is. `probe` asks for the answers too, not only for keys and counts.
+What is not named stays as it is. `probe` asks for the answers too, not only for keys and counts. The name "timm" writes
+timm_layers.json: how timm spells the layers of networks whose keys are torchvision's here.
 """
 
 import importlib
@@ -14,7 +15,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from tests.deep.oracle import FACTS_FILE, answers, layout
+from tests.deep.oracle import FACTS_FILE, TIMM_FILE, answers, layout
 
 TORCHVISION, TORCHVISION_VIDEO, TIMM = "torchvision.models", "torchvision.models.video", "timm.models"
 
@@ -53,8 +54,8 @@ ORACLES = {
     # vgg, alexnet, squeezenet, densenet
     **_plain(TORCHVISION, "vgg13", "vgg16", "vgg19", "vgg13_bn", "vgg16_bn", "vgg19_bn"),
     "vgg11": Oracle(TORCHVISION, "vgg11", 32, train=False),
-    "vgg11_bn": Oracle(TORCHVISION, "vgg11_bn", 64, train=False),
-    "alexnet": Oracle(TORCHVISION, "alexnet", 96, train=False),
+    "vgg11_bn": Oracle(TORCHVISION, "vgg11_bn", 64),
+    "alexnet": Oracle(TORCHVISION, "alexnet", 96),
     "squeezenet1_0": Oracle(TORCHVISION, "squeezenet1_0", 64),
     "squeezenet1_1": Oracle(TORCHVISION, "squeezenet1_1", 64),
     "densenet121": Oracle(TORCHVISION, "densenet121", 64),
@@ -99,6 +100,34 @@ ORACLES = {
 }
 
 
+TIMM_SPELLS = {
+    "mobilenet_v2": "mobilenetv2_100",
+    "mobilenet_v3_small": "mobilenetv3_small_100",
+    "mobilenet_v3_large": "mobilenetv3_large_100",
+    "efficientnet_b0": "efficientnet_b0",
+    "efficientnet_v2_s": "efficientnetv2_s",
+    "vgg11_bn": "vgg11_bn",
+    "convnext_tiny": "convnext_tiny",
+    "vit_b_32": "vit_base_patch32_224",
+    "swin_t": "swin_tiny_patch4_window7_224",
+}
+
+
+def write_timm_layers() -> None:
+    """Write timm's layers by network and by the ends of their keys."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for ours, theirs in TIMM_SPELLS.items():
+        with torch.device("meta"):
+            keys = Oracle("timm.models", theirs).build().state_dict()
+        leaves: dict[str, list[str]] = {}
+        for key in keys:
+            layer, _, leaf = key.rpartition(".")
+            leaves.setdefault(layer, []).append(leaf)
+        for layer, ends in leaves.items():
+            found.setdefault(ours, {}).setdefault(" ".join(ends), []).append(layer)
+    TIMM_FILE.write_text(json.dumps(found, indent=1) + "\n")
+
+
 def describe(oracle: Oracle) -> dict[str, Any]:
     """Keys and counts, and the answers where a probe is asked for."""
     source = {"source": f"{oracle.module}.{oracle.name}"}
@@ -112,6 +141,11 @@ def describe(oracle: Oracle) -> dict[str, Any]:
 def main(names: list[str]) -> None:
     """Describe the named networks and merge the result into the file."""
     torch.set_num_threads(2)
+    if "timm" in names:
+        write_timm_layers()
+        names = [name for name in names if name != "timm"]
+        if not names:
+            return
     for name in names or list(ORACLES):
         found = describe(ORACLES[name])
         stored = json.loads(FACTS_FILE.read_text()) if FACTS_FILE.exists() else {}

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 ModelT = TypeVar("ModelT", bound=nn.Module)
 FACTS_FILE = Path(__file__).with_name("oracle_facts.json")
+TIMM_FILE = Path(__file__).with_name("timm_layers.json")
 PERIOD = 65521  # prime, so that no row of a weight repeats another
 
 

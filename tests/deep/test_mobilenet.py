@@ -75,8 +75,7 @@ def test_a_separable_convolution_is_a_convolution_whose_kernel_factors():
 def test_separable_convolution_saves_8_to_9_times():
     for channels, side in [(64, 112), (128, 56), (512, 14), (1024, 7)]:
         full, separable = (
-            counted(3, channels, channels, side)
-            for counted in (convolution_multiply_adds, separable_multiply_adds)
+            counted(3, channels, channels, side) for counted in (convolution_multiply_adds, separable_multiply_adds)
         )
         assert separable / full == pytest.approx(1 / channels + 1 / 9)
         assert 7.8 < full / separable < 9
