@@ -1,6 +1,7 @@
 # Every target does its own set-up in .venv. `make demo` and `make test` are all a newcomer needs.
 PYTHON ?= python3
 VENV ?= .venv
+BENCH_VENV ?= .venv-bench
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 CUPY_TOOL ?= ../shared/cupy_on_cpu
@@ -30,21 +31,27 @@ lint: $(VENV)/.lint
 	$(BIN)/lint-imports
 	$(PYTEST) -q tests/contracts/test_surface.py -k "root or package_files"
 
-bench: $(VENV)/.bench
-	$(BIN)/python -m benchmarks
+bench: $(BENCH_VENV)/.bench
+	$(BENCH_VENV)/bin/python -m benchmarks
 
 docs: $(VENV)/.docs
 	$(BIN)/sphinx-build -W --keep-going -b html docs docs/_build/html
 
 clean:
-	rm -rf $(VENV) .venv-cupy out docs/_build docs/gallery docs/reference
+	rm -rf $(VENV) $(BENCH_VENV) .venv-cupy out docs/_build docs/gallery docs/reference
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One stamp for each set of requirements, renewed when they change.
-$(VENV)/.demo $(VENV)/.test $(VENV)/.lint $(VENV)/.bench $(VENV)/.docs: $(VENV)/.%: pyproject.toml constraints.txt
+$(VENV)/.demo $(VENV)/.test $(VENV)/.lint $(VENV)/.docs: $(VENV)/.%: pyproject.toml constraints.txt
 	@$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed, got ' + sys.version if sys.version_info < (3, 11) else 0)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(PIP) --editable ".[$*]"
+	@touch $@
+
+# An environment of its own: torchvision wants the torch that it was built with, which need not be that of the tests.
+$(BENCH_VENV)/.bench: pyproject.toml
+	test -x $(BENCH_VENV)/bin/python || $(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --editable ".[bench]"
 	@touch $@
 
 .venv-cupy/.cupy: pyproject.toml $(CUPY_TOOL)/requirements.txt

@@ -13,7 +13,7 @@ from benchmarks.case import Case
 from benchmarks.run import PATIENCE
 
 _LIBRARIES = (
-    *("numpy", "scipy", "opencv-python", "scikit-image", "torch", "kornia"),
+    *("numpy", "scipy", "opencv-python", "scikit-image", "torch", "torchvision", "kornia"),
     *("numba", "pillow", "imageio", "tifffile"),
 )
 _HOW = """\

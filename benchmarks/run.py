@@ -57,7 +57,7 @@ def measure_case(case: Case, sizes: list[int], budget: float) -> Iterator[Record
             for on in ("numpy", "torch"):
                 peers = [p for p in case.peers if p.on == on and dtype in p.dtypes and layout in p.layouts]
                 if peers:
-                    yield from _measure_sizes(case, peers, sorted(sizes), dtype, layout, budget)
+                    yield from _measure_sizes(case, peers, sorted(case.sizes or sizes), dtype, layout, budget)
 
 
 def _measure_sizes(

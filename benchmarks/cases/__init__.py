@@ -2,6 +2,7 @@
 
 from benchmarks.case import Case
 from benchmarks.cases import (
+    augment,
     clustering,
     color,
     edges,
@@ -13,7 +14,9 @@ from benchmarks.cases import (
     io,
     mean_shift,
     metrics,
+    models,
     morphology,
+    pipeline,
     pyramids,
     resizing,
     savgol,
@@ -35,10 +38,13 @@ THEMES: dict[str, tuple[Case, ...]] = {
     "geometry, stereo": stereo.CASES,
     "geometry, two views": two_views.CASES,
     "geometry, warping": warping.CASES,
+    "data, augmentation": augment.CASES,
     "hough": hough.CASES,
     "io": io.CASES,
     "metrics": metrics.CASES,
+    "networks": models.CASES,
     "morphology": morphology.CASES,
+    "pipeline": pipeline.CASES,
     "pyramids": pyramids.CASES,
     "segmentation": segmentation.CASES,
     "segmentation, clustering": clustering.CASES,

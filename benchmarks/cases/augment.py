@@ -4,13 +4,12 @@ Every call draws anew, on both sides.
 """
 
 import functools
-import importlib
-import importlib.util
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from kornia import augmentation
+from torchvision.transforms import v2
 
 from benchmarks.case import Case, Peer
 from deep.data.augment import Compose, Crop, LocalWarp, Mirror, PcaColor, ResizedCrop, Rotate, Shear, ShiftColor
@@ -39,33 +38,18 @@ def _ours(*steps: Any) -> Call:
     return lambda sample: compose(sample["image"], rng)
 
 
-@functools.cache
-def _module(name: str) -> Any:
-    """Import torchvision's or kornia's transforms, None where they are not installed."""
-    if importlib.util.find_spec(name.partition(".")[0]) is None:
-        return None
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            return importlib.import_module(name)
-        except RuntimeError:  # torchvision's compiled part is of another build of torch
-            return None
-
-
-def _torchvision(make: Callable[[Any], Any], differs: str = "") -> tuple[Peer, ...]:
-    return _peer("torchvision", "torchvision.transforms.v2", make, differs)
-
-
-def _kornia(make: Callable[[Any], Any], differs: str = "") -> tuple[Peer, ...]:
-    return _peer("kornia", "kornia.augmentation", make, differs)
-
-
-def _peer(library: str, name: str, make: Callable[[Any], Any], differs: str) -> tuple[Peer, ...]:
+def _peer(library: str, make: Callable[[], Call], differs: str) -> tuple[Peer, ...]:
     """Make a peer that builds its transform at the first call."""
-    if _module(name) is None:
-        return ()
-    transform = functools.cache(lambda: make(_module(name)))
+    transform = functools.cache(make)
     return (Peer(library, lambda sample: transform()(sample["image"]), differs=differs),)
+
+
+def _torchvision(make: Callable[[], Call], differs: str = "") -> tuple[Peer, ...]:
+    return _peer("torchvision", make, differs)
+
+
+def _kornia(make: Callable[[], Call], differs: str = "") -> tuple[Peer, ...]:
+    return _peer("kornia", make, differs)
 
 
 def _case(name: str, definition: str, steps: tuple[Any, ...], peers: tuple[Peer, ...], *, batch: bool = False) -> Case:
@@ -82,71 +66,68 @@ def _case(name: str, definition: str, steps: tuple[Any, ...], peers: tuple[Peer,
     )
 
 
-def _linear(v2: Any) -> Any:
-    return v2.InterpolationMode.BILINEAR
-
-
+_LINEAR = v2.InterpolationMode.BILINEAR
 _CHAIN = (Mirror(), Rotate(15), Shear(_SHEAR), ResizedCrop(_SIDE), ShiftColor(0.1))
 
 
-def _chain_of_torchvision(v2: Any) -> Any:
+def _chain_of_torchvision() -> Any:
     return v2.Compose(
         [
             v2.RandomHorizontalFlip(),
-            v2.RandomAffine(15, shear=_DEGREES, interpolation=_linear(v2)),
+            v2.RandomAffine(15, shear=_DEGREES, interpolation=_LINEAR),
             v2.RandomResizedCrop(_SIDE, antialias=True),
             v2.ColorJitter(0.1),
         ]
     )
 
 
-def _chain_of_kornia(kornia: Any) -> Any:
-    return kornia.AugmentationSequential(
-        kornia.RandomHorizontalFlip(),
-        kornia.RandomAffine(15.0, shear=_DEGREES, p=1.0),
-        kornia.RandomResizedCrop((_SIDE, _SIDE), p=1.0),
-        kornia.RandomRGBShift(0.1, 0.1, 0.1, p=1.0),
+def _chain_of_kornia() -> Any:
+    return augmentation.AugmentationSequential(
+        augmentation.RandomHorizontalFlip(),
+        augmentation.RandomAffine(15.0, shear=_DEGREES, p=1.0),
+        augmentation.RandomResizedCrop((_SIDE, _SIDE), p=1.0),
+        augmentation.RandomRGBShift(0.1, 0.1, 0.1, p=1.0),
     )
 
 
 _PHOTOS = (
-    _case("mirror", "with probability 1/2", (Mirror(),), _torchvision(lambda v2: v2.RandomHorizontalFlip())),
-    _case("crop", "224²", (Crop(_SIDE),), _torchvision(lambda v2: v2.RandomCrop(_SIDE))),
+    _case("mirror", "with probability 1/2", (Mirror(),), _torchvision(lambda: v2.RandomHorizontalFlip())),
+    _case("crop", "224²", (Crop(_SIDE),), _torchvision(lambda: v2.RandomCrop(_SIDE))),
     _case(
         "resized crop",
         "0.08 to 1 of the area, laid out on 224², antialiased",
         (ResizedCrop(_SIDE),),
-        _torchvision(lambda v2: v2.RandomResizedCrop(_SIDE, antialias=True), "weights of 8 bits"),
+        _torchvision(lambda: v2.RandomResizedCrop(_SIDE, antialias=True), "weights of 8 bits"),
     ),
     _case(
         "rotate",
         "up to 30°, linear",
         (Rotate(30),),
-        _torchvision(lambda v2: v2.RandomRotation(30, interpolation=_linear(v2))),
+        _torchvision(lambda: v2.RandomRotation(30, interpolation=_LINEAR)),
     ),
     _case(
         "shear",
         "up to 0.2, linear",
         (Shear(_SHEAR),),
-        _torchvision(lambda v2: v2.RandomAffine(0, shear=_DEGREES, interpolation=_linear(v2))),
+        _torchvision(lambda: v2.RandomAffine(0, shear=_DEGREES, interpolation=_LINEAR)),
     ),
     _case(
         "local warp",
         "a smooth field, linear",
         (LocalWarp(),),
-        _torchvision(lambda v2: v2.ElasticTransform(), "noise smoothed by a Gaussian"),
+        _torchvision(lambda: v2.ElasticTransform(), "noise smoothed by a Gaussian"),
     ),
     _case(
         "colour shift",
         "up to 0.1 a channel",
         (ShiftColor(0.1),),
-        _torchvision(lambda v2: v2.ColorJitter(0.1), "one factor of brightness"),
+        _torchvision(lambda: v2.ColorJitter(0.1), "one factor of brightness"),
     ),
     _case(
         "PCA colour",
         "sigma 0.1, axes of the data set",
         (PcaColor(0.1, _COVARIANCE),),
-        _torchvision(lambda v2: v2.ColorJitter(0.1), "one factor of brightness"),
+        _torchvision(lambda: v2.ColorJitter(0.1), "one factor of brightness"),
     ),
     _case(
         "chain",
@@ -156,35 +137,41 @@ _PHOTOS = (
     ),
 )
 _BATCHES = (
-    _case("mirror", "probability 1/2", (Mirror(),), _kornia(lambda k: k.RandomHorizontalFlip()), batch=True),
-    _case("crop", "224²", (Crop(_SIDE),), _kornia(lambda k: k.RandomCrop((_SIDE, _SIDE), p=1.0)), batch=True),
+    _case("mirror", "probability 1/2", (Mirror(),), _kornia(lambda: augmentation.RandomHorizontalFlip()), batch=True),
+    _case("crop", "224²", (Crop(_SIDE),), _kornia(lambda: augmentation.RandomCrop((_SIDE, _SIDE), p=1.0)), batch=True),
     _case(
         "resized crop",
         "0.08 to 1 of the area, laid out on 224², antialiased",
         (ResizedCrop(_SIDE),),
-        _kornia(lambda k: k.RandomResizedCrop((_SIDE, _SIDE), p=1.0), "not antialiased"),
+        _kornia(lambda: augmentation.RandomResizedCrop((_SIDE, _SIDE), p=1.0), "not antialiased"),
         batch=True,
     ),
-    _case("rotate", "up to 30°, linear", (Rotate(30),), _kornia(lambda k: k.RandomRotation(30.0, p=1.0)), batch=True),
+    _case(
+        "rotate",
+        "up to 30°, linear",
+        (Rotate(30),),
+        _kornia(lambda: augmentation.RandomRotation(30.0, p=1.0)),
+        batch=True,
+    ),
     _case(
         "shear",
         "up to 0.2, linear",
         (Shear(_SHEAR),),
-        _kornia(lambda k: k.RandomAffine(0.0, shear=_DEGREES, p=1.0)),
+        _kornia(lambda: augmentation.RandomAffine(0.0, shear=_DEGREES, p=1.0)),
         batch=True,
     ),
     _case(
         "local warp",
         "a smooth field, linear",
         (LocalWarp(),),
-        _kornia(lambda k: k.RandomElasticTransform(p=1.0), "noise smoothed by a Gaussian"),
+        _kornia(lambda: augmentation.RandomElasticTransform(p=1.0), "noise smoothed by a Gaussian"),
         batch=True,
     ),
     _case(
         "colour shift",
         "up to 0.1 a channel",
         (ShiftColor(0.1),),
-        _kornia(lambda k: k.RandomRGBShift(0.1, 0.1, 0.1, p=1.0)),
+        _kornia(lambda: augmentation.RandomRGBShift(0.1, 0.1, 0.1, p=1.0)),
         batch=True,
     ),
     _case(
