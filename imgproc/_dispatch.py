@@ -3,7 +3,7 @@
 A primitive is declared by its reference body, written in the array API standard. Faster bodies are registered beside
 it, take the same parameters, and may return NotImplemented to decline; the reference then runs. Plain CPU torch tensors
 are handed to the NumPy bodies through shared memory, CUDA tensors to the CuPy bodies, unless a gradient, a functorch
-transform or a compiler must see the operations.
+transform or a compiler must see the operations; a body for torch may then take gradients in its own way.
 """
 
 import contextlib
@@ -73,7 +73,10 @@ class Primitive(Generic[P, R]):
     def _lend(self, first: Any, args: Any, kwargs: Any) -> Any:
         """Run the body of the library that can share the memory of torch tensors, or return NotImplemented."""
         library = "numpy" if first.device.type == "cpu" else "cupy" if first.is_cuda else ""
-        if not self.bodies.get(library) or not self._may_leave_torch(args, kwargs):
+        operands = (*args, *kwargs.values())
+        if not self.bodies.get(library) or (self.differentiable and is_recorded(*operands)):
+            return NotImplemented
+        if not can_share_memory(*operands):
             return NotImplemented
         if library == "cupy":
             return self._lend_to_cupy(first, args, kwargs)
@@ -97,19 +100,25 @@ class Primitive(Generic[P, R]):
             return tuple(map(torch.from_dlpack, result))
         return result if result is NotImplemented else torch.from_dlpack(result)
 
-    def _may_leave_torch(self, args: Any, kwargs: Any) -> bool:
-        torch = sys.modules["torch"]
-        if torch._C._len_torch_dispatch_stack() or torch.autograd.forward_ad._current_level >= 0:
-            return False
-        watched = self.differentiable and torch.is_grad_enabled()
-        return all(_is_plain(torch, x, watched) for x in (*args, *kwargs.values()) if isinstance(x, torch.Tensor))
+
+def is_recorded(*operands: Any) -> bool:
+    """Say whether torch records what is done to any of the operands, to take gradients."""
+    torch = sys.modules["torch"]
+    return torch.is_grad_enabled() and any(isinstance(x, torch.Tensor) and x.requires_grad for x in operands)
 
 
-def _is_plain(torch: Any, x: Any, watched: bool) -> bool:
-    """Say whether the memory of a tensor is all there is to it."""
+def can_share_memory(*operands: Any) -> bool:
+    """Say whether the memory of the torch tensors among the operands is all there is to them, but for gradients."""
+    torch = sys.modules["torch"]
+    if torch._C._len_torch_dispatch_stack() or torch.autograd.forward_ad._current_level >= 0:
+        return False
+    return all(_is_plain(torch, x) for x in operands if isinstance(x, torch.Tensor))
+
+
+def _is_plain(torch: Any, x: Any) -> bool:
+    """Say whether the memory of a tensor is all there is to it, but for its gradient."""
     return (
         type(x) in (torch.Tensor, torch.nn.Parameter)
-        and not (watched and x.requires_grad)
         and x.layout is torch.strided
         and x.dtype is not torch.bfloat16
         and not torch._C._functorch.is_functorch_wrapped_tensor(x)

@@ -3,14 +3,17 @@
 from typing import Any
 
 import cv2
+import kornia
 import numpy as np
 import scipy.ndimage
 import skimage.transform
+import torch
 from numpy.typing import NDArray
 
 from benchmarks.case import Case, Peer
 from imgproc import geometry
 from imgproc._dispatch import reference_only
+from imgproc.arrays import to_numpy, to_torch
 
 _ANGLE = 0.2
 _A_QUARTER = "weights of a = -3/4"
@@ -86,6 +89,49 @@ def _peers(order: int, flags: int, differs: str = "", dtypes: tuple[str, ...] = 
     )
 
 
+def _images(count: int) -> Any:
+    """Give (count, 3, H, W) of a photo; in a dict, so that nobody takes the tensor apart."""
+    return lambda image: ({"images": to_torch(image).contiguous().repeat(count, 1, 1, 1)},)
+
+
+def _there_and_back(warp: Any) -> Any:
+    """Warp images, each by its own matrix, and take the gradients of a sum of squares to both."""
+
+    def call(sample: dict[str, torch.Tensor]) -> Any:
+        images = sample["images"].detach().requires_grad_()
+        move = torch.from_numpy(_projective(np.empty(images.shape[-2:])))
+        matrices = move.to(images.dtype).repeat(len(images), 1, 1).requires_grad_()
+        with torch.enable_grad():
+            warp(images, matrices).square().sum().backward()
+        return images.grad
+
+    return call
+
+
+def _exact_there_and_back(sample: dict[str, torch.Tensor]) -> Any:
+    with reference_only():
+        return np.asarray(to_numpy(_there_and_back(geometry.warp)({"images": sample["images"][:1].double()})[0]))
+
+
+def _by_kornia(images: torch.Tensor, matrices: torch.Tensor) -> Any:
+    return kornia.geometry.warp_perspective(images, matrices, (images.shape[-2], images.shape[-1]))
+
+
+def _with_gradients(name: str, count: int, side: int) -> Case:
+    return Case(
+        f"warp, gradients, {name}",
+        "warp of torch tensors by projective matrices, and back: the gradients to images and matrices; the error is "
+        "that of the images', by the reference body in float64",
+        _there_and_back(geometry.warp),
+        _exact_there_and_back,
+        (Peer("kornia", _there_and_back(_by_kornia), note="torch's grid_sample, positions in float32"),),
+        operands=_images(count),
+        dtypes=("float32",),
+        layouts=("rgb",),
+        sizes=(side,),
+    )
+
+
 CASES = (
     Case(
         "warp, affine, linear",
@@ -143,4 +189,6 @@ CASES = (
         (Peer("OpenCV", lambda image, xy: cv2.remap(image, xy, None, cv2.INTER_LINEAR), margin=2),),
         operands=_with_map,
     ),
+    _with_gradients("one image", 1, 512),
+    _with_gradients("batch of 16", 16, 128),
 )

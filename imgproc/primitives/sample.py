@@ -12,7 +12,7 @@ import numpy as np
 
 from imgproc._array.dtypes import cast_to, dtype_name, image_dtype, integer_range, is_float, lift, saturate, work_dtype
 from imgproc._array.kinds import kind, namespace
-from imgproc._dispatch import dispatched, implements
+from imgproc._dispatch import dispatched, implements, is_recorded
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._cuda import border_code, cuda_kernel, for_kernel, launch, strides_below, upload
 from imgproc.primitives._planes import as_planes, compiled
@@ -66,8 +66,11 @@ def project_grid(matrix: Any, size: tuple[int, int]) -> tuple[Any, Any, Any]:
         a, b, c = (matrix[..., i, j][..., None, None] for j in range(3))
         return a * u + (b * v + c)
 
-    nearness = 1 / row(2)
-    return row(0) * nearness, row(1) * nearness, nearness
+    third = row(2)
+    at_infinity = third == 0  # kept out of the quotient, the gradients of which would not be finite
+    nearness = 1 / xp.where(at_infinity, xp.ones_like(third), third)
+    x, y = (xp.where(at_infinity, xp.full_like(third, xp.inf), row(i) * nearness) for i in (0, 1))
+    return x, y, nearness
 
 
 def fill_value(image: Any, fill: float) -> float:
@@ -226,6 +229,31 @@ def _sample_projected_numba(
     unused = np.zeros(1)
     places = [(np.array(one).reshape(9), unused, unused, 0) for one in matrix.reshape(-1, 3, 3)]
     return _run(image, places, size, axes, interpolation, border, fill)
+
+
+@implements(sample, "torch")
+def _sample_recorded(
+    image: Any, x: Any, y: Any, axes: Axes, interpolation: Interpolation, border: Border, fill: float
+) -> Any:  # fmt: skip
+    if not (is_recorded(image, x, y) and image.device.type == "cpu"):
+        return NotImplemented
+    from imgproc.primitives._sample_torch import sample_recorded
+
+    exact = cast_to(x, "float64"), cast_to(y, "float64")
+    return sample_recorded(sample, image, exact, (axes, interpolation, border, fill))
+
+
+@implements(sample_projected, "torch")
+def _sample_projected_recorded(
+    image: Any, matrix: Any, size: tuple[int, int], axes: Axes, interpolation: Interpolation, border: Border,
+    fill: float,
+) -> Any:  # fmt: skip
+    if not (is_recorded(image, matrix) and image.device.type == "cpu"):
+        return NotImplemented
+    from imgproc.primitives._sample_torch import sample_recorded
+
+    place = (to_library(matrix, image),)
+    return sample_recorded(sample_projected, image, place, (size, axes, interpolation, border, fill))
 
 
 _NO_MATRIX = np.zeros(9)
