@@ -11,8 +11,9 @@ from imgproc._array.kinds import namespace
 from imgproc._array.layout import is_batch, spatial_axes
 from imgproc._checks import check_data_range, check_image, check_integer, check_number
 from imgproc.primitives._stack import stack_planes, unstack_planes
+from imgproc.primitives.block_transform import transform_blocks
 from imgproc.primitives.borders import pad
-from imgproc.primitives.histogram import histogram
+from imgproc.primitives.coefficient_symbols import tally_symbols
 from imgproc.typing import ArrayT
 
 LUMINANCE_TABLE = (
@@ -28,17 +29,6 @@ LUMINANCE_TABLE = (
 """Steps of the coefficients at quality 50: ITU-T T.81, table K.1."""
 
 _LARGEST_BLOCK = 64
-_SIZES = 16
-"""Numbers of bits that a coefficient can have, 0 among them."""
-
-_RUN = 16
-_SYMBOLS = _RUN * _SIZES
-_UNUSED = 1
-"""A run of one before a coefficient of no bits: does not occur."""
-
-_LONG_RUN = 15
-"""Sixteen zeros: fifteen before a coefficient of no bits."""
-
 _BITS_OF_A_TABLE_ENTRY = 8
 
 
@@ -135,26 +125,16 @@ def _block_coefficients(exact: Any, image: Any, side: int) -> Any:
     planes = stack_planes(pad(exact, axes, widths, "symmetric", 0.0), axes)
     count, height, width = planes.shape
     blocks = xp.reshape(planes, (count, height // side, side, width // side, side))
-    basis = _upload(_cosines(side), kept_like=planes)
-    columns = xp.permute_dims(_times(blocks, basis), (0, 1, 3, 4, 2))
-    return xp.permute_dims(_times(columns, basis), (0, 1, 2, 4, 3))
+    return transform_blocks(xp.permute_dims(blocks, (0, 1, 3, 2, 4)), _upload(_cosines(side), kept_like=planes))
 
 
 def _from_coefficients(coefficients: Any, image: Any, side: int) -> Any:
     xp, axes = namespace(coefficients), spatial_axes(image)
-    inverse = _upload(_cosines(side).T, kept_like=coefficients)
-    columns = xp.permute_dims(_times(coefficients, inverse), (0, 1, 2, 4, 3))
-    blocks = xp.permute_dims(_times(columns, inverse), (0, 1, 4, 2, 3))
+    values = transform_blocks(coefficients, _upload(_cosines(side).T, kept_like=coefficients))
+    blocks = xp.permute_dims(values, (0, 1, 3, 2, 4))
     count, down, across = coefficients.shape[:3]
     planes = xp.reshape(blocks, (count, down * side, across * side))
     return unstack_planes(planes[:, : image.shape[axes[0]], : image.shape[axes[1]]], image.shape, axes)
-
-
-def _times(rows: Any, matrix: Any) -> Any:
-    """Multiply vectors along the last axis by a matrix, all in one product of two matrices."""
-    xp = namespace(rows)
-    flat = xp.reshape(rows, (-1, rows.shape[-1]))
-    return xp.reshape(xp.matmul(flat, xp.permute_dims(matrix, (1, 0))), rows.shape)
 
 
 @functools.lru_cache(maxsize=_LARGEST_BLOCK)
@@ -195,63 +175,13 @@ def zigzag(side: int) -> np.ndarray:
 def _count_bits(whole: Any, image: Any) -> Any:
     """Estimate the bits of each image: entropies of the symbols, bits of the coefficients, tables."""
     xp = namespace(whole)
-    count, down, across, side, _ = whole.shape
-    known = cast_to(xp.where(xp.isnan(whole), xp.zeros_like(whole), whole), "int32")
-    blocks = xp.reshape(known, (count, down * across, side * side))
-    blocks = xp.take(blocks, xp.asarray(zigzag(side), device=blocks.device), axis=2)
-    means = blocks[:, :, :1]
-    steps = xp.concat([means[:, :1, :], means[:, 1:, :] - means[:, :-1, :]], axis=1)
-    step_sizes, sizes = _bit_sizes(steps), _bit_sizes(blocks[:, :, 1:])
-    symbols, long_runs = _run_symbols(sizes)
-    work = work_dtype(image)
-    table = cast_to(histogram(symbols, (1, 2), _SYMBOLS, 0, _SYMBOLS - 1), "float64")
-    place = xp.arange(_SYMBOLS, dtype=xp.int64, device=table.device)
-    table = xp.where(place == _UNUSED, xp.zeros_like(table), table)
-    table = table + xp.where(
-        place == _LONG_RUN, xp.reshape(cast_to(long_runs, "float64"), (-1, 1)), xp.zeros_like(table)
-    )
-    step_table = cast_to(histogram(step_sizes, (1, 2), _SIZES, 0, _SIZES - 1), "float64")
-    amplitudes = sum(xp.sum(cast_to(s, "float64"), axis=(1, 2)) for s in (step_sizes, sizes))
+    side = whole.shape[-1]
+    blocks = xp.reshape(whole, (whole.shape[0], -1, side * side))
+    table, step_table, amplitudes = tally_symbols(blocks, zigzag(side))
     bits = amplitudes + _entropy(table) + _entropy(step_table)
     per_image = xp.reshape(bits, (image.shape[0], -1)) if is_batch(image) else xp.reshape(bits, (1, -1))
-    total = cast_to(xp.sum(per_image, axis=1), work)
+    total = cast_to(xp.sum(per_image, axis=1), work_dtype(image))
     return total if is_batch(image) else total[0, ...]
-
-
-def _bit_sizes(values: Any) -> Any:
-    """Return the number of bits of each magnitude."""
-    xp = namespace(values)
-    magnitude, size = xp.abs(values), xp.zeros_like(values)
-    for bits in range(_SIZES - 1):
-        size = size + xp.astype(magnitude >= 2**bits, size.dtype)
-    return cast_to(size, "uint8")
-
-
-def _run_symbols(sizes: Any) -> tuple[Any, Any]:
-    """Return (run, size) of the nonzero coefficients and end marks as one number, and how often 16 zeros are skipped.
-
-    A block that ends in zeros has the symbol 0 at its last place.
-    """
-    xp = namespace(sizes)
-    size = cast_to(sizes, "int32")
-    here = size > 0
-    place = xp.arange(1, size.shape[2] + 1, dtype=xp.int32, device=size.device)
-    last = xp.where(here, place, xp.zeros_like(size))  # to become the greatest place so far, by doubling
-    before = xp.zeros_like(last)
-    step = 1
-    while step < size.shape[2]:
-        last = _greater(last, xp.concat([before[:, :, :step], last[:, :, :-step]], axis=2))
-        step *= 2
-    run = place - 1 - xp.concat([before[:, :, :1], last[:, :, :-1]], axis=2)
-    symbols = xp.where(here, run % _RUN + _RUN * size, xp.full_like(size, _UNUSED))
-    ends = (last[:, :, -1:] < place[-1]) & (place == place[-1])
-    symbols = xp.where(ends, xp.zeros_like(size), symbols)
-    long_runs = xp.where(here, run // _RUN, xp.zeros_like(run))
-    return cast_to(symbols, "uint8"), xp.sum(long_runs, axis=(1, 2))
-
-
-def _greater(a: Any, b: Any) -> Any:
-    return namespace(a).where(a > b, a, b)
 
 
 def _entropy(table: Any) -> Any:

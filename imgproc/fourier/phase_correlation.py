@@ -11,6 +11,8 @@ from imgproc.fourier.taper import fade_out
 from imgproc.primitives._stack import stack_images
 from imgproc.primitives.fourier_transform import as_complex, half_inverse, half_transform
 from imgproc.primitives.frequency_gain import frequencies
+from imgproc.primitives.wave_sums import wave_sums
+from imgproc.primitives.whiten_spectra import whiten_spectra
 from imgproc.typing import ArrayT
 
 _NEWTON_STEPS = 8
@@ -88,33 +90,11 @@ def phase_correlation(
 
 def _whitened(first: Any, second: Any, taper: str | None) -> tuple[Any, tuple[int, int]]:
     """Return the phases of the product of spectra, (images, H, W // 2 + 1), and the lengths."""
-    xp = namespace(first)
     length = first.shape[-2], first.shape[-1]
     if taper is not None:
         first, second = fade_out(first), fade_out(second)
     one, other = half_transform(first, (-2, -1)), half_transform(second, (-2, -1))
-    cross = xp.sum(as_complex(xp.real(one), -xp.imag(one)) * other, axis=1)
-    squared = _squared(cross)
-    # what is below the rounding of the transforms has no phase
-    rounding = (4 * xp.finfo(squared.dtype).eps) ** 4
-    greatest = [xp.max(xp.sum(_squared(x), axis=1), axis=(-2, -1), keepdims=True) for x in (one, other)]
-    there = squared > rounding * greatest[0] * greatest[1]
-    there = (there | xp.isnan(squared)) & _votes(cross, length)
-    scale = xp.where(there, 1.0 / xp.sqrt(xp.where(there, squared, xp.ones_like(squared))), xp.zeros_like(squared))
-    return cross * scale, length
-
-
-def _squared(z: Any) -> Any:
-    xp = namespace(z)
-    return xp.real(z) ** 2 + xp.imag(z) ** 2
-
-
-def _votes(cross: Any, length: tuple[int, int]) -> Any:
-    """Leave out frequency 0, which knows of no motion, and ½, whose direction is ambiguous."""
-    xp, (height, width) = namespace(cross), length
-    rows = xp.arange(height, dtype=xp.int64, device=cross.device)[:, None]
-    columns = xp.arange(width // 2 + 1, dtype=xp.int64, device=cross.device)[None, :]
-    return ~((rows == 0) & (columns == 0)) & (2 * rows != height) & (2 * columns != width)
+    return whiten_spectra(one, other, length[1]), length
 
 
 def _peak(cross: Any, length: tuple[int, int], subpixel: bool) -> tuple[Any, Any]:
@@ -170,8 +150,7 @@ def _moments(cross: Any, length: tuple[int, int], dx: Any, dy: Any) -> list[list
     fx = 2 * math.pi * frequencies(cross, width, half=True)
     rows = _waves(fy, dy, cross.dtype, xp.ones_like(fy))
     columns = _waves(fx, dx, cross.dtype, _counts(cross, width))
-    across = xp.matmul(cross, xp.permute_dims(columns, (0, 2, 1)))
-    sums = xp.astype(xp.matmul(rows, across), xp.complex128)
+    sums = wave_sums(cross, rows, columns)
     return [[sums[:, a, b] for b in range(3)] for a in range(3)]
 
 
