@@ -1,5 +1,7 @@
 """Canny's edges."""
 
+import itertools
+
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 
 from imgproc import arrays, edges
 from imgproc._dispatch import reference_only
+from imgproc.primitives import detect_edges
 
 EIGHT = np.ones((3, 3), int)
 
@@ -53,6 +56,27 @@ def test_every_body_finds_the_same_edges_on_a_photo():
         np.testing.assert_array_equal(edges.canny(photo()), found)
     pytest.importorskip("torch")
     np.testing.assert_array_equal(edges.canny(arrays.to_torch(photo())).numpy(), found)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 90), (40, 5), (33, 64), (70, 65), (150, 203)])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64"])
+def test_given_thresholds_find_what_hysteresis_finds_on_the_strengths(shape, dtype):
+    image = photo()[: shape[0], : shape[1]].astype(dtype)
+    for border, sigma in (("reflect", 1.0), ("constant", 0.3), ("wrap", 2.0)):
+        found = edges.canny(image, sigma, low=2.0, high=6.0, border=border)
+        thinned = edges.non_maximum_suppression(*edges.gaussian_gradient(image, sigma, border=border))
+        np.testing.assert_array_equal(found, edges.hysteresis(thinned, 2.0, 6.0))
+
+
+@pytest.mark.parametrize("bands", [2, 3, 64])
+def test_bands_of_rows_leave_no_seams(monkeypatch, bands):
+    def run_in_bands(work, rows, cost):
+        for first, last in itertools.pairwise(np.linspace(0, rows, bands + 1).astype(int)):
+            work(first, last)
+
+    found = edges.canny(photo(), low=2.0, high=6.0)
+    monkeypatch.setattr(detect_edges, "run_bands", run_in_bands)
+    np.testing.assert_array_equal(edges.canny(photo(), low=2.0, high=6.0), found)
 
 
 def test_the_contour_of_a_square_is_closed_and_one_pixel_wide():

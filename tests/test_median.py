@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from imgproc._dispatch import explain, reference_only
 from imgproc.filters.median import median
 from imgproc.primitives import _bands, rank
-from imgproc.primitives.rank import window_median
+from imgproc.primitives import window_median as medians
+from imgproc.primitives.window_median import window_median
 from imgproc.testing import images
 
 BORDERS = ("reflect", "symmetric", "edge", "wrap", "constant")
@@ -50,8 +51,8 @@ def test_every_value_is_the_middle_of_its_window(image, size, border, fill):
 @given(image=images(layouts=["HW"], with_nan=True), size=sizes, border=borders)
 def test_sliding_ranks_find_what_networks_find(image, size, border):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(rank, "_LARGEST_NETWORK", dict.fromkeys((1, 2, 4, 8), 0))
-        slid = rank._median_numba(image, size, (0, 1), border, 0.5)
+        patch.setattr(medians, "_LARGEST_NETWORK", dict.fromkeys((1, 2, 4, 8), 0))
+        slid = medians._median_numba(image, size, (0, 1), border, 0.5)
     assert_equal(slid, by_numpy(image, size, border, 0.5))
 
 

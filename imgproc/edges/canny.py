@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import numpy as np
+
+from imgproc._array.dtypes import work_dtype
 from imgproc._array.kinds import namespace
-from imgproc._array.layout import channel_axis, is_batch, spatial_axes
+from imgproc._array.layout import drop_channel, spatial_axes
 from imgproc._checks import check_border, check_flag, check_gray, check_mask, check_number, check_same_kind
 from imgproc.edges.gradients import gradient_weights
 from imgproc.filters.gaussian import check_sigma
+from imgproc.primitives.detect_edges import detect_edges
 from imgproc.primitives.gradient import signed_strength
 from imgproc.primitives.hysteresis import link_hysteresis
 from imgproc.primitives.quantile import nonzero_quantiles
@@ -85,14 +89,17 @@ def canny(
             raise ValueError(f"mask must have the shape of image, got {tuple(mask.shape)} and {tuple(image.shape)}")  # type: ignore[attr-defined]
     axes = spatial_axes(image)
     smoothing, derivative = gradient_weights(width, cut)
+    if mask is None and not quantiles and low is not None and high is not None:
+        edges = detect_edges(
+            image, smoothing, derivative, _positive(low, image), _positive(high, image), axes, border, outside
+        )
+        return drop_channel(edges)  # type: ignore[no-any-return]
     strength = signed_strength(image, smoothing, derivative, axes, border, outside)
     if mask is not None:
         xp = namespace(strength)
         strength = xp.where(mask, strength, xp.zeros_like(strength))
     low_length, high_length = _thresholds(strength, low, high, quantiles, axes)
-    edges = link_hysteresis(strength, low_length, high_length, axes)
-    axis = channel_axis(edges)
-    return edges if axis is None or is_batch(edges) else edges[(slice(None),) * axis + (0, ...)]  # type: ignore[no-any-return]
+    return drop_channel(link_hysteresis(strength, low_length, high_length, axes))  # type: ignore[no-any-return]
 
 
 def _check_thresholds(low: Any, high: Any, *, is_quantile: bool) -> tuple[float | None, float | None]:
@@ -126,8 +133,8 @@ def _thresholds(strength: Any, low: float | None, high: float | None, quantiles:
 
 
 def _positive(threshold: Any, strength: Any) -> Any:
-    xp = namespace(strength)
-    least = float(xp.finfo(strength.dtype).smallest_normal)
+    least = float(np.finfo(work_dtype(strength)).smallest_normal)
     if isinstance(threshold, float):
         return max(threshold, least)
+    xp = namespace(strength)
     return xp.where(threshold < least, xp.full_like(threshold, least), threshold)

@@ -2,7 +2,7 @@
 
 from imgproc._array.layout import spatial_axes
 from imgproc._checks import check_border, check_image, check_odd_size
-from imgproc.primitives.rank import window_median
+from imgproc.primitives.window_median import window_median
 from imgproc.typing import ArrayT, Border
 
 
@@ -36,7 +36,7 @@ def median(image: ArrayT, size: int | tuple[int, int] = 3, *, border: Border = "
     Notes
     -----
     Differentiable: each window hands its gradient to its median. On NumPy, small windows run through sorting networks
-    that share sorted columns as in [1]_ and large ones through ranks [2]_; 3 x 3, 5 x 5 and bytes under squares through
+    that share sorted columns as in [1]_ and large ones through ranks [2]_; 5 x 5 and bytes under squares through
     OpenCV. All give the same values.
 
     References

@@ -69,7 +69,7 @@ def respond_row(made, is_lesser, k, half, root, out, y):
     if is_lesser:
         for x in range(Index(out.shape[1])):
             half[0, x] = half.dtype.type(0.5) * (made[0, x] - made[2, x])
-        magnitude_row(half, made[1:2], 0, root, 0, 0)
+        magnitude_row(half, made[1:2], 0, root, 0, 0, root.shape[1])
         for x in range(Index(out.shape[1])):
             out[o, x] = half.dtype.type(0.5) * (made[0, x] + made[2, x]) - root[0, x]
     else:

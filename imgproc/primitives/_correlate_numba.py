@@ -13,6 +13,16 @@ indices spare the test for a negative one.
 import numba
 import numpy as np
 
+from imgproc.primitives._vectors_numba import (
+    double_vector_of,
+    inlined,
+    lanes_of,
+    put,
+    quadruple_vector_of,
+    spread,
+    take,
+)
+
 TILE = 16
 """Rows made at once: enough to amortise the rows kept, few enough that the tile stays in the cache."""
 
@@ -78,116 +88,49 @@ def combine(source, top, down, across, weights, parity, made, row, count):
 
 @inline
 def combine_from(source, top, left, down, across, weights, parity, made, row, count):
-    """Do as `combine`, from column `left` of `source` on."""
+    """Do as `combine`, from column `left` of `source` on; no element of `made` is one of `source`."""
+    start, step, to = top * source.shape[1] + left, down * source.shape[1] + across, row * made.shape[1]
+    if parity == 1:
+        fold_row(source, start, step, weights, 1, made, to, count)
+    elif parity == -1:
+        fold_row(source, start, step, weights, -1, made, to, count)
+    elif parity == 2:
+        fold_row(source, start, step, weights, 2, made, to, count)
+    else:
+        fold_row(source, start, step, weights, 0, made, to, count)
+
+
+@inlined
+def fold_row(source, start, step, weights, parity, made, to, count):
+    """Write the sums of `combine` for the pixels of a row, by flat indices."""
+    like = double_vector_of(made)
+    lanes = lanes_of(like)
+    if count < lanes:
+        for x in range(count):
+            put(made, to + x, fold(source, start + x, step, weights, parity, weights[0]))
+        return
+    for begin in range(0, count, lanes):
+        x = min(begin, count - lanes)  # the last vector overlaps the one before
+        put(made, to + x, fold(source, start + x, step, weights, parity, like))
+
+
+@inlined
+def fold(source, at, step, weights, parity, like):
+    """Return the sums of `combine` for the pixels of a vector, whose first taps are at a flat index of `source`."""
     reach = len(weights) // 2
-    for start in range(0, count, BLOCK):
-        stop = min(start + BLOCK, count)
-        if parity == 0 or reach == 0:
-            scale(source, top, left, weights[0], made, row, start, stop)
-            for k in range(1, len(weights)):
-                add_scaled(source, top + k * down, left + k * across, weights[k], made, row, start, stop)
-            continue
-        i, shift = top + reach * down, left + reach * across
-        if parity == 2:
-            bend(source, i, shift, down, across, weights[reach + 1], made, row, start, stop)
-            for k in range(2, reach, 2):
-                w, v = weights[reach + k], weights[reach + k + 1]
-                add_two_bends(source, i, shift, k, down, across, w, v, made, row, start, stop)
-            if reach % 2 == 0:
-                add_bend(source, i, shift, reach, down, across, weights[2 * reach], made, row, start, stop)
-            continue
-        scale_and_pair(
-            source, i, shift, down, across, weights[reach], weights[reach + 1], parity, made, row, start, stop
-        )
-        for k in range(2, reach, 2):
-            add_two_pairs(
-                source, i, shift, k, down, across, weights[reach + k], weights[reach + k + 1], parity, made, row,
-                start, stop,
-            )  # fmt: skip
-        if reach % 2 == 0:
-            add_pair(source, i, shift, reach, down, across, weights[2 * reach], parity, made, row, start, stop)
-
-
-@inline
-def scale(source, i, shift, weight, made, row, start, stop):
-    i, s, row = Index(i), Index(shift), Index(row)
-    for x in range(Index(start), Index(stop)):
-        made[row, x] = weight * source[i, s + x]
-
-
-@inline
-def add_scaled(source, i, shift, weight, made, row, start, stop):
-    i, s, row = Index(i), Index(shift), Index(row)
-    for x in range(Index(start), Index(stop)):
-        made[row, x] += weight * source[i, s + x]
-
-
-@inline
-def scale_and_pair(source, i, shift, down, across, center, weight, parity, made, row, start, stop):
-    m, s, row = Index(i), Index(shift), Index(row)
-    a, b, sa, sb = Index(i + down), Index(i - down), Index(shift + across), Index(shift - across)
-    if parity > 0:
-        for x in range(Index(start), Index(stop)):
-            made[row, x] = center * source[m, s + x] + weight * (source[a, sa + x] + source[b, sb + x])
-    else:
-        for x in range(Index(start), Index(stop)):
-            made[row, x] = center * source[m, s + x] + weight * (source[a, sa + x] - source[b, sb + x])
-
-
-@inline
-def bend(source, i, shift, down, across, weight, made, row, start, stop):
-    m, s, row = Index(i), Index(shift), Index(row)
-    a, b, sa, sb = Index(i + down), Index(i - down), Index(shift + across), Index(shift - across)
-    for x in range(Index(start), Index(stop)):
-        twice = source[m, s + x] + source[m, s + x]
-        made[row, x] = weight * ((source[a, sa + x] + source[b, sb + x]) - twice)
-
-
-@inline
-def add_bend(source, i, shift, k, down, across, weight, made, row, start, stop):
-    m, s, row = Index(i), Index(shift), Index(row)
-    a, sa, b, sb = Index(i + k * down), Index(shift + k * across), Index(i - k * down), Index(shift - k * across)
-    for x in range(Index(start), Index(stop)):
-        twice = source[m, s + x] + source[m, s + x]
-        made[row, x] += weight * ((source[a, sa + x] + source[b, sb + x]) - twice)
-
-
-@inline
-def add_two_bends(source, i, shift, k, down, across, weight, weight2, made, row, start, stop):
-    m, s, row, j = Index(i), Index(shift), Index(row), k + 1
-    a, sa, b, sb = Index(i + k * down), Index(shift + k * across), Index(i - k * down), Index(shift - k * across)
-    c, sc, d, sd = Index(i + j * down), Index(shift + j * across), Index(i - j * down), Index(shift - j * across)
-    for x in range(Index(start), Index(stop)):
-        twice = source[m, s + x] + source[m, s + x]
-        first = made[row, x] + weight * ((source[a, sa + x] + source[b, sb + x]) - twice)
-        made[row, x] = first + weight2 * ((source[c, sc + x] + source[d, sd + x]) - twice)
-
-
-@inline
-def add_pair(source, i, shift, k, down, across, weight, parity, made, row, start, stop):
-    row = Index(row)
-    a, sa, b, sb = Index(i + k * down), Index(shift + k * across), Index(i - k * down), Index(shift - k * across)
-    if parity > 0:
-        for x in range(Index(start), Index(stop)):
-            made[row, x] += weight * (source[a, sa + x] + source[b, sb + x])
-    else:
-        for x in range(Index(start), Index(stop)):
-            made[row, x] += weight * (source[a, sa + x] - source[b, sb + x])
-
-
-@inline
-def add_two_pairs(source, i, shift, k, down, across, weight, weight2, parity, made, row, start, stop):
-    row, j = Index(row), k + 1
-    a, sa, b, sb = Index(i + k * down), Index(shift + k * across), Index(i - k * down), Index(shift - k * across)
-    c, sc, d, sd = Index(i + j * down), Index(shift + j * across), Index(i - j * down), Index(shift - j * across)
-    if parity > 0:
-        for x in range(Index(start), Index(stop)):
-            first = made[row, x] + weight * (source[a, sa + x] + source[b, sb + x])
-            made[row, x] = first + weight2 * (source[c, sc + x] + source[d, sd + x])
-    else:
-        for x in range(Index(start), Index(stop)):
-            first = made[row, x] + weight * (source[a, sa + x] - source[b, sb + x])
-            made[row, x] = first + weight2 * (source[c, sc + x] - source[d, sd + x])
+    if parity == 0:
+        total = spread(weights[0], like) * take(source, at, like)
+        for k in range(1, len(weights)):
+            total += spread(weights[k], like) * take(source, at + k * step, like)
+        return total
+    center = at + reach * step
+    middle = take(source, center, like)
+    total, twice = spread(0, like) if parity == 2 else spread(weights[reach], like) * middle, middle + middle
+    for k in range(1, reach + 1):
+        right, left = take(source, center + k * step, like), take(source, center - k * step, like)
+        pair = right - left if parity == -1 else right + left
+        total += spread(weights[reach + k], like) * (pair - twice if parity == 2 else pair)
+    return total
 
 
 @inline
@@ -232,40 +175,29 @@ def full(source, out, kernel, left, row_index, column_index, channels, fill, fir
     for top in range(first, last, TILE):
         lift_tile(source, tile, top, kept, len(tile), rows, column_index, left, channels, fill)
         for y in range(top, min(top + TILE, last)):
-            for start in range(0, width, BLOCK):
-                stop = min(start + BLOCK, width)
-                for x in range(Index(start), Index(stop)):
-                    out[y, x] = 0
-                for i in range(kernel.shape[0]):
-                    add_taps(tile, y - top + i, channels, kernel, i, out, y, start, stop)
+            full_row(tile, (y - top) * wide, wide, channels, kernel, out, y * width, width)
         keep_rows(tile, kept)
 
 
 @inline
-def add_taps(source, i, across, kernel, row, out, y, start, stop):
-    """Add one row of a kernel, up to four taps in a pass."""
-    r, o = Index(i), Index(y)
-    count = kernel.shape[1]
-    k = 0
-    while k < count:
-        rest = count - k
-        a, s = kernel[row, k], Index(k * across)
-        if rest == 1:
-            for x in range(Index(start), Index(stop)):
-                out[o, x] += a * source[r, s + x]
-            break
-        b, t = kernel[row, k + 1], Index((k + 1) * across)
-        if rest == 2:
-            for x in range(Index(start), Index(stop)):
-                out[o, x] += a * source[r, s + x] + b * source[r, t + x]
-            break
-        c, u = kernel[row, k + 2], Index((k + 2) * across)
-        if rest == 3 or rest == 5:  # five are three and two, rather than four and a lone one
-            for x in range(Index(start), Index(stop)):
-                out[o, x] += a * source[r, s + x] + b * source[r, t + x] + c * source[r, u + x]
-            k += 3
-            continue
-        d, v = kernel[row, k + 3], Index((k + 3) * across)
-        for x in range(Index(start), Index(stop)):
-            out[o, x] += (a * source[r, s + x] + b * source[r, t + x]) + (c * source[r, u + x] + d * source[r, v + x])
-        k += 4
+def full_row(tile, start, down, across, kernel, out, to, width):
+    """Write one row of `out`, at a flat index, from the taps at a flat index of `tile` on."""
+    like = quadruple_vector_of(out)
+    lanes = lanes_of(like)
+    if width < lanes:
+        for x in range(width):
+            put(out, to + x, sum_taps(tile, start + x, down, across, kernel, kernel[0, 0]))
+        return
+    for begin in range(0, width, lanes):
+        x = min(begin, width - lanes)  # the last vector overlaps the one before
+        put(out, to + x, sum_taps(tile, start + x, down, across, kernel, like))
+
+
+@inlined
+def sum_taps(tile, at, down, across, kernel, like):
+    """Return the sum over a kernel for the pixels of a vector, row by row."""
+    total = spread(0, like)
+    for i in range(kernel.shape[0]):
+        for j in range(kernel.shape[1]):
+            total += spread(kernel[i, j], like) * take(tile, at + i * down + j * across, like)
+    return total

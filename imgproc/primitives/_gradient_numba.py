@@ -7,37 +7,74 @@ import math
 
 import numpy as np
 
-from imgproc.primitives._correlate_numba import TILE, Index, combine, inline, keep_rows, lift_tile
+from imgproc.primitives._bit_rows_numba import WORD, spread_found
+from imgproc.primitives._correlate_numba import TILE, combine, inline, keep_rows, lift_tile
+from imgproc.primitives._vectors_numba import (
+    bits_of,
+    inlined,
+    lanes_of,
+    put,
+    root,
+    select,
+    size_of,
+    spread,
+    take,
+    vector_of,
+)
 
 
 @inline
-def gradient_row(tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row):
+def gradient_row(tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, width):
     """Smooth across, then differentiate: the same sums for an image and its transpose."""
     if len(smoothing) == 3:
-        gradient_row_of_three(tile, top, smoothing, derivative, channels, gx, gy, row)
+        gradient_row_of_three(tile, top, smoothing, derivative, channels, gx, gy, row, width)
         return
     combine(tile, top, 1, 0, smoothing, 1, column, 0, tile.shape[1])
-    combine(column, 0, 0, channels, derivative, -1, gx, row, gx.shape[1])
-    combine(smoothed, top, 1, 0, derivative, -1, gy, row, gy.shape[1])
+    combine(column, 0, 0, channels, derivative, -1, gx, row, width)
+    combine(smoothed, top, 1, 0, derivative, -1, gy, row, width)
 
 
 @inline
-def gradient_row_of_three(tile, top, smoothing, derivative, channels, gx, gy, row):
+def gradient_row_of_three(tile, top, smoothing, derivative, channels, gx, gy, row, width):
     """Make the same sums in one pass, smoothing three times over rather than storing what is smoothed."""
-    center, side = smoothing[1], smoothing[2]
-    middle, slope = derivative[1], derivative[2]
-    n, m, s, o = Index(top), Index(top + 1), Index(top + 2), Index(row)
-    one, two = Index(channels), Index(2 * channels)
-    for x in range(Index(gx.shape[1])):
-        west, here, east = x, x + one, x + two
-        column_west = center * tile[m, west] + side * (tile[s, west] + tile[n, west])
-        column_here = center * tile[m, here] + side * (tile[s, here] + tile[n, here])
-        column_east = center * tile[m, east] + side * (tile[s, east] + tile[n, east])
-        row_north = center * tile[n, here] + side * (tile[n, east] + tile[n, west])
-        row_here = center * tile[m, here] + side * (tile[m, east] + tile[m, west])
-        row_south = center * tile[s, here] + side * (tile[s, east] + tile[s, west])
-        gx[o, x] = middle * column_here + slope * (column_east - column_west)
-        gy[o, x] = middle * row_here + slope * (row_south - row_north)
+    start, wide, to = top * tile.shape[1], tile.shape[1], row * gx.shape[1]
+    like = vector_of(gx)
+    lanes = lanes_of(like)
+    if width < lanes:
+        for x in range(width):
+            a, b = slopes_of_three(tile, start + x, wide, smoothing, derivative, channels, gx.dtype.type(0))
+            put(gx, to + x, a)
+            put(gy, to + x, b)
+        return
+    for begin in range(0, width, lanes):
+        x = min(begin, width - lanes)  # the last vector overlaps the one before
+        a, b = slopes_of_three(tile, start + x, wide, smoothing, derivative, channels, like)
+        put(gx, to + x, a)
+        put(gy, to + x, b)
+
+
+@inlined
+def slopes_of_three(tile, at, wide, smoothing, derivative, channels, like):
+    """Return both derivatives at the pixels of a vector, whose north-west neighbours are at a flat index of `tile`."""
+    center, side = spread(smoothing[1], like), spread(smoothing[2], like)
+    middle, slope = spread(derivative[1], like), spread(derivative[2], like)
+    north_west, north, north_east = take_three(tile, at, channels, like)
+    west, here, east = take_three(tile, at + wide, channels, like)
+    south_west, south, south_east = take_three(tile, at + 2 * wide, channels, like)
+    column_west = center * west + side * (south_west + north_west)
+    column_here = center * here + side * (south + north)
+    column_east = center * east + side * (south_east + north_east)
+    row_north = center * north + side * (north_east + north_west)
+    row_here = center * here + side * (east + west)
+    row_south = center * south + side * (south_east + south_west)
+    gx = middle * column_here + slope * (column_east - column_west)
+    gy = middle * row_here + slope * (row_south - row_north)
+    return gx, gy
+
+
+@inlined
+def take_three(line, at, channels, like):
+    return take(line, at, like), take(line, at + channels, like), take(line, at + 2 * channels, like)
 
 
 @inline
@@ -51,20 +88,87 @@ def lift_smoothed(source, tile, smoothed, top, kept, end, row_index, column_inde
 
 
 @inline
-def magnitude_row(gx, gy, row, made, into, shift):
-    """made[into, shift:] = hypot(gx[row], gy[row]); the plain root unless a square leaves the range of the float."""
-    tiny, huge = np.finfo(made.dtype).tiny, np.finfo(made.dtype).max
-    strange = 0
-    i, o, s = Index(row), Index(into), Index(shift)
-    for x in range(Index(gx.shape[1])):
-        square = gx[i, x] * gx[i, x] + gy[i, x] * gy[i, x]
-        is_flat = (gx[i, x] == 0) & (gy[i, x] == 0)
-        strange += not ((tiny <= square <= huge) | is_flat)
-        made[o, s + x] = math.sqrt(square)
-    if strange > 0:
-        for x in range(Index(gx.shape[1])):
-            if not (tiny <= made[o, s + x] * made[o, s + x] <= huge):
-                made[o, s + x] = math.hypot(gx[i, x], gy[i, x])
+def magnitude_row(gx, gy, row, made, into, shift, width):
+    """made[into, shift:] = hypot(gx[row], gy[row])."""
+    start, to = row * gx.shape[1], into * made.shape[1] + shift
+    like = vector_of(made)
+    lanes = lanes_of(like)
+    if width < lanes:
+        for x in range(width):
+            made[into, shift + x] = length_of(gx[row, x], gy[row, x], made)
+        return
+    for begin in range(0, width, lanes):
+        x = min(begin, width - lanes)  # the last vector overlaps the one before
+        if not put_lengths(take(gx, start + x, like), take(gy, start + x, like), made, to + x, like):
+            for i in range(x, x + lanes):
+                made[into, shift + i] = length_of(gx[row, i], gy[row, i], made)
+
+
+@inline
+def magnitude_row_of_three(tile, top, smoothing, derivative, channels, made, into):
+    """Make the magnitudes of `gradient_row_of_three`: one division or root is under way while others are summed."""
+    start, wide, to, width = top * tile.shape[1], tile.shape[1], into * made.shape[1], made.shape[1]
+    like = vector_of(made)
+    lanes = lanes_of(like)
+    if width < lanes:
+        measure_pixels(tile, start, wide, smoothing, derivative, channels, made, to, 0, width)
+        return
+    for begin in range(0, width, lanes):
+        x = min(begin, width - lanes)  # the last vector overlaps the one before
+        gx, gy = slopes_of_three(tile, start + x, wide, smoothing, derivative, channels, like)
+        if not put_lengths(gx, gy, made, to + x, like):
+            measure_pixels(tile, start, wide, smoothing, derivative, channels, made, to, x, x + lanes)
+
+
+@inline
+def measure_pixels(tile, start, wide, smoothing, derivative, channels, made, to, first, last):
+    for x in range(first, last):
+        gx, gy = slopes_of_three(tile, start + x, wide, smoothing, derivative, channels, smoothing[0])
+        put(made, to + x, length_of(gx, gy, made))
+
+
+@inline
+def length_of(a, b, made):
+    """Return hypot(a, b); the plain root unless a square leaves the range of the float of `made`."""
+    square = a * a + b * b
+    if np.finfo(made.dtype).tiny <= square <= np.finfo(made.dtype).max:
+        return made.dtype.type(math.sqrt(square))
+    return made.dtype.type(math.hypot(a, b))
+
+
+@inlined
+def put_lengths(a, b, made, at, like):
+    """Write the plain roots of a vector; say whether they are right, as `length_of` has it."""
+    tiny, huge = spread(np.finfo(made.dtype).tiny, like), spread(np.finfo(made.dtype).max, like)
+    square = a * a + b * b
+    put(made, at, root(square))
+    is_flat = (a == spread(0, like)) & (b == spread(0, like))
+    return bits_of(~(((tiny <= square) & (square <= huge)) | is_flat)) == 0
+
+
+@inlined
+def along_gradient(gx, gy, at, length, above, here, below, channels, like):
+    """Return the lengths of gradients and of what lies before and behind them, for the pixels of a vector.
+
+    `at` is a flat index of `gx` and `gy`; `above`, `here` and `below` are those of `length`, of the western neighbours.
+    """
+    a, b = take(gx, at, like), take(gy, at, like)
+    zero, one = spread(0, like), spread(1, like)
+    along_x, along_y = size_of(a), size_of(b)
+    north_west, north, north_east = take_three(length, above, channels, like)
+    west, center, east = take_three(length, here, channels, like)
+    south_west, south, south_east = take_three(length, below, channels, like)
+    rising = (a >= zero) ^ (b >= zero)
+    steep = along_y > along_x
+    greater = select(steep, along_y, along_x)
+    lesser = select(steep, along_x, along_y)
+    share = lesser / select(greater > zero, greater, one)
+    straight_back, straight_on = select(steep, north, west), select(steep, south, east)
+    corner_back = select(rising, select(steep, north_east, south_west), north_west)
+    corner_on = select(rising, select(steep, south_west, north_east), south_east)
+    back = straight_back * (one - share) + corner_back * share
+    on = straight_on * (one - share) + corner_on * share
+    return center, back, on
 
 
 @inline
@@ -73,43 +177,63 @@ def suppress_row(gx, gy, row, length, above, here, below, channels, made, into):
 
     `above`, `here`, `below` number rows of `length`, magnitudes with one pixel of zeros on either side.
     """
-    i, o = Index(row), Index(into)
-    n, m, s = Index(above), Index(here), Index(below)
-    center_at, right_at = Index(channels), Index(2 * channels)
-    for x in range(Index(made.shape[1])):
-        a, b = gx[i, x], gy[i, x]
-        along_x, along_y = abs(a), abs(b)
-        west, center, east = length[m, x], length[m, x + center_at], length[m, x + right_at]
-        north_west, north, north_east = length[n, x], length[n, x + center_at], length[n, x + right_at]
-        south_west, south, south_east = length[s, x], length[s, x + center_at], length[s, x + right_at]
-        falling = (a >= 0) == (b >= 0)
-        steep = along_y > along_x
-        greater = along_y if steep else along_x
-        lesser = along_x if steep else along_y
-        share = lesser / greater if greater > 0 else lesser
-        straight_back = north if steep else west
-        straight_on = south if steep else east
-        corner_back = north_west if falling else (north_east if steep else south_west)
-        corner_on = south_east if falling else (south_west if steep else north_east)
-        back = straight_back * (1 - share) + corner_back * share
-        on = straight_on * (1 - share) + corner_on * share
-        stays = (center > back) & (center >= on)
-        told = (center == center) & (back == back) & (on == on)
-        signed = center if stays else -center
-        made[o, x] = signed if told else np.nan
+    start, to, width, wide = row * gx.shape[1], into * made.shape[1], made.shape[1], length.shape[1]
+    like = vector_of(made)
+    lanes = lanes_of(like)
+    above, here, below = above * wide, here * wide, below * wide
+    if width < lanes:
+        for x in range(width):
+            thin(gx, gy, start, length, above, here, below, channels, made, to, x, made.dtype.type(0))
+        return
+    for begin in range(0, width, lanes):
+        x = min(begin, width - lanes)  # the last vector overlaps the one before
+        thin(gx, gy, start, length, above, here, below, channels, made, to, x, like)
+
+
+@inlined
+def thin(gx, gy, start, length, above, here, below, channels, made, to, x, like):
+    center, back, on = along_gradient(gx, gy, start + x, length, above + x, here + x, below + x, channels, like)
+    signed = select((center > back) & (center >= on), center, -center)
+    is_told = (center == center) & (back == back) & (on == on)
+    put(made, to + x, select(is_told, signed, spread(np.nan, like)))
+
+
+@inline
+def mark_row(gx, gy, row, length, above, here, below, low, high, weak, strong, y):
+    """Mark the maxima along the gradient of at least `low`, and those of at least `high`, in bits.
+
+    Rows of one channel, zero beyond the image up to a whole word. Where nothing reaches `low` nothing is compared.
+    """
+    start, wide = row * gx.shape[1], length.shape[1]
+    like = vector_of(gx)
+    lanes = lanes_of(like)
+    lows, highs = spread(low, like), spread(high, like)
+    for word in range(weak.shape[1]):
+        marked, sure = np.uint64(0), np.uint64(0)
+        for part in range(0, WORD, lanes):
+            x = word * WORD + part
+            if bits_of(take(length, here * wide + x + 1, like) >= lows) == 0:
+                continue
+            center, back, on = along_gradient(
+                gx, gy, start + x, length, above * wide + x, here * wide + x, below * wide + x, 1, like
+            )  # fmt: skip
+            is_most = (center > back) & (center >= on)
+            marked |= bits_of(is_most & (center >= lows)) << np.uint64(part)
+            sure |= bits_of(is_most & (center >= highs)) << np.uint64(part)
+        weak[y, word], strong[y, word] = marked, sure
 
 
 def gradient(source, gx, gy, smoothing, derivative, row_index, column_index, channels, fill, first, last):
     """Make both derivatives of rows first <= y < last."""
-    kept, wide = len(smoothing) - 1, len(column_index) * channels
+    kept, wide, width = len(smoothing) - 1, len(column_index) * channels, gx.shape[1]
     tile, column = np.empty((kept + TILE, wide), smoothing.dtype), np.empty((1, wide), smoothing.dtype)
-    smoothed = np.empty((kept + TILE, gx.shape[1]), smoothing.dtype)
+    smoothed = np.empty((kept + TILE, width), smoothing.dtype)
     rows = row_index[: last + kept]
     lift_smoothed(source, tile, smoothed, first, 0, kept, rows, column_index, channels, fill, smoothing)
     for top in range(first, last, TILE):
         lift_smoothed(source, tile, smoothed, top, kept, len(tile), rows, column_index, channels, fill, smoothing)
         for y in range(top, min(top + TILE, last)):
-            gradient_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, y)
+            gradient_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, y, width)
         keep_rows(tile, kept)
         keep_rows(smoothed, kept)
 
@@ -125,8 +249,11 @@ def gradient_magnitude(source, out, smoothing, derivative, row_index, column_ind
     for top in range(first, last, TILE):
         lift_smoothed(source, tile, smoothed, top, kept, len(tile), rows, column_index, channels, fill, smoothing)
         for y in range(top, min(top + TILE, last)):
-            gradient_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, 0)
-            magnitude_row(gx, gy, 0, out, y, 0)
+            if kept == 2:
+                magnitude_row_of_three(tile, y - top, smoothing, derivative, channels, out, y)
+                continue
+            gradient_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, 0, width)
+            magnitude_row(gx, gy, 0, out, y, 0, width)
         keep_rows(tile, kept)
         keep_rows(smoothed, kept)
 
@@ -145,8 +272,8 @@ def signed_strength(source, out, smoothing, derivative, row_index, column_index,
     for top in range(begin, end, TILE):
         lift_smoothed(source, tile, smoothed, top, kept, len(tile), rows, column_index, channels, fill, smoothing)
         for y in range(top, min(top + TILE, end)):
-            gradient_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, y % 3)
-            magnitude_row(gx, gy, y % 3, length, y % 3, channels)
+            gradient_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, y % 3, width)
+            magnitude_row(gx, gy, y % 3, length, y % 3, channels, width)
             if y > first:
                 suppress_before(gx, gy, (y - 1) % 3, length, y, y % 3, channels, out)
         keep_rows(tile, kept)
@@ -162,10 +289,41 @@ def suppress_before(gx, gy, row, length, y, below, channels, out):
     suppress_row(gx, gy, row, length, above, (y - 1) % 3, below, channels, out, y - 1)
 
 
+def mark_edges(
+    source, weak, found, pending, stack, is_top, smoothing, derivative, row_index, column_index, fill, low, high, first,
+    last,
+):  # fmt: skip
+    """Mark rows first <= y < last of one channel as `mark_row` does, and link them within this band."""
+    is_top[first] = 1
+    kept, height, wide = len(smoothing) - 1, weak.shape[0], len(column_index)
+    width, whole = wide - kept, weak.shape[1] * WORD
+    tile, column = np.empty((kept + TILE, wide), smoothing.dtype), np.empty((1, wide), smoothing.dtype)
+    smoothed = np.empty((kept + TILE, width), smoothing.dtype)
+    gx, gy = np.zeros((3, whole), smoothing.dtype), np.zeros((3, whole), smoothing.dtype)
+    length = np.zeros((4, whole + 2), smoothing.dtype)  # row 3 stays zero: what lies outside
+    begin, end = max(first - 1, 0), min(last + 1, height)
+    rows = row_index[: end + kept]
+    lift_smoothed(source, tile, smoothed, begin, 0, kept, rows, column_index, 1, fill, smoothing)
+    for top in range(begin, end, TILE):
+        lift_smoothed(source, tile, smoothed, top, kept, len(tile), rows, column_index, 1, fill, smoothing)
+        for y in range(top, min(top + TILE, end)):
+            gradient_row(tile, smoothed, y - top, smoothing, derivative, 1, column, gx, gy, y % 3, width)
+            magnitude_row(gx, gy, y % 3, length, y % 3, 1, width)
+            if y > first:
+                above = 3 if y == 1 else (y - 2) % 3
+                mark_row(gx, gy, (y - 1) % 3, length, above, (y - 1) % 3, y % 3, low, high, weak, found, y - 1)
+        keep_rows(tile, kept)
+        keep_rows(smoothed, kept)
+    if last == height:
+        above, here = 3 if height == 1 else (height - 2) % 3, (height - 1) % 3
+        mark_row(gx, gy, here, length, above, here, 3, low, high, weak, found, height - 1)
+    spread_found(weak, found, pending, stack, first, last)
+
+
 def magnitude(gx, gy, out, first, last):
     """Make hypot(gx, gy) of rows first <= y < last."""
     for y in range(first, last):
-        magnitude_row(gx, gy, y, out, y, 0)
+        magnitude_row(gx, gy, y, out, y, 0, out.shape[1])
 
 
 def suppress(gx, gy, out, channels, first, last):
@@ -173,7 +331,7 @@ def suppress(gx, gy, out, channels, first, last):
     height, width = out.shape
     length = np.zeros((4, width + 2 * channels), out.dtype)
     for y in range(max(first - 1, 0), min(last + 1, height)):
-        magnitude_row(gx, gy, y, length, y % 3, channels)
+        magnitude_row(gx, gy, y, length, y % 3, channels, width)
         if y > first:
             suppress_before(gx, gy, y - 1, length, y, y % 3, channels, out)
     if last == height:

@@ -1,70 +1,52 @@
 """Components by runs: the runs of a row are joined with those they touch in the row above, in bands, then across bands.
 
 A tree of runs always hangs below its lowest. Runs are numbered in raster order, so the root of a component is the run
-that holds its first pixel. Where pixels are strong or weak, run 0 stands for all that is strong and lies in no row.
+that holds its first pixel.
 """
 
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
 import numba
+import numpy as np
 
-BLOCK = 64
-"""Pixels asked at once whether anything changes among them, many in an instruction."""
+from imgproc.primitives._vectors_numba import bits_of, inlined, lanes_of, lowest_bit, spread, take, vector_of
+
+ONE = np.uint64(1)
 
 inline = numba.njit(nogil=True, cache=True, error_model="numpy", inline="never")
 
 
-@inline
-def differs(pixels, before):
-    """Say whether any pixel of a mask is other than `before`."""
-    found = False
-    for x in range(len(pixels)):
-        found |= (pixels[x] != 0) != before
-    return found
+@inlined
+def word_of(mask, start, count):
+    """Return at most 64 pixels of a mask, from a flat index on, as the bits of a word."""
+    like = vector_of(mask)
+    if count >= lanes_of(like):
+        return bits_of(take(mask, start, like) > spread(0, like))
+    word = np.uint64(0)
+    for x in range(count):
+        if take(mask, start + x, np.uint8(0)) != 0:
+            word |= ONE << np.uint64(x)
+    return word
 
 
-@inline
-def find_runs(row, bounds, place):
-    """Write begin and end of each run of `row` from `place` on; return the place after them."""
-    before = False
-    for first in range(0, len(row), BLOCK):
-        block = row[first : first + BLOCK]
-        if not differs(block, before):
-            continue
-        for x in range(len(block)):
-            here = block[x] != 0
-            bounds[place] = first + x  # stays only where the value changes: a branch would be mispredicted on noise
-            place += here != before
-            before = here
-    bounds[place] = len(row)
-    return place + before
-
-
-@inline
-def reaches(values, threshold):
-    """Say whether any value is at least `threshold`."""
-    found = False
-    for x in range(len(values)):
-        found |= values[x] >= threshold
-    return found
-
-
-@inline
-def find_weak_runs(row, low, bounds, place):
-    """As `find_runs`, of the pixels >= `low`."""
-    before = False
-    for first in range(0, len(row), BLOCK):
-        block = row[first : first + BLOCK]
-        if not (before or reaches(block, low)):
-            continue
-        for x in range(len(block)):
-            here = block[x] >= low
-            bounds[place] = first + x
-            place += here != before
-            before = here
-    bounds[place] = len(row)
-    return place + before
+@inlined
+def find_runs(mask, y, bounds, place):
+    """Write begin and end of each run of a row from `place` on; return the place after them."""
+    width = mask.shape[1]
+    before = np.uint64(0)
+    for first in range(0, width, 64):
+        word = word_of(mask, y * width + first, width - first)
+        changes = word ^ ((word << ONE) | before)
+        before = word >> np.uint64(63)
+        while changes != 0:
+            bounds[place] = first + lowest_bit(changes)
+            place += 1
+            changes &= changes - ONE
+    if before != 0:
+        bounds[place] = width
+        place += 1
+    return place
 
 
 @inline
@@ -103,7 +85,7 @@ def find_components(mask, reach, bounds, parents, rows, is_top, first, last):
     run = first * (mask.shape[1] // 2 + 1)
     for y in range(first, last):
         begin = run
-        run = find_runs(mask[y], bounds, 2 * run) // 2
+        run = find_runs(mask, y, bounds, 2 * run) // 2
         rows[y, 0], rows[y, 1] = begin, run
         for i in range(begin, run):
             parents[i] = i
@@ -127,48 +109,9 @@ def number_components(bounds, parents, rows, is_top, reach):
 def paint_numbers(bounds, numbers, rows, labels, first, last):
     """Write rows first <= y < last of the labels."""
     for y in range(first, last):
-        line = labels[y]
-        x = 0
+        for x in range(labels.shape[1]):
+            labels[y, x] = 0
         for run in range(rows[y, 0], rows[y, 1]):
-            begin, end = bounds[2 * run], bounds[2 * run + 1]
-            line[x:begin] = 0
-            line[begin:end] = numbers[run]
-            x = end
-        line[x:] = 0
-
-
-def find_links(strength, low, high, bounds, parents, rows, is_top, first, last):
-    """Find the weak runs of rows first <= y < last, hang the strong ones below run 0, and join within this band."""
-    is_top[first] = 1
-    run = first * (strength.shape[1] // 2 + 1) + 1
-    for y in range(first, last):
-        begin = run
-        run = find_weak_runs(strength[y], low, bounds, 2 * run) // 2
-        rows[y, 0], rows[y, 1] = begin, run
-        for i in range(begin, run):
-            parents[i] = i
-            for x in range(bounds[2 * i], bounds[2 * i + 1]):  # runs are short: a slice would cost more than the loop
-                if strength[y, x] >= high:
-                    parents[i] = 0
-                    break
-        if y > first:
-            join_rows(bounds, parents, rows[y - 1, 0], begin, begin, run, 1)
-
-
-def link_bands(bounds, parents, rows, is_top):
-    """Join across bands."""
-    join_bands(bounds, parents, rows, is_top, 1)
-
-
-def paint_strong(bounds, parents, rows, edges, first, last):
-    """Write 1 on the runs of rows first <= y < last whose root is run 0, else 0."""
-    for y in range(first, last):
-        line = edges[y]
-        line[:] = 0
-        for run in range(rows[y, 0], rows[y, 1]):
-            root = run
-            while parents[root] != root:  # without shortening: other bands read it too
-                root = parents[root]
-            if root == 0:
-                for x in range(bounds[2 * run], bounds[2 * run + 1]):
-                    line[x] = 1
+            number = numbers[run]
+            for x in range(bounds[2 * run], bounds[2 * run + 1]):  # a slice would cost more than a short run
+                labels[y, x] = number

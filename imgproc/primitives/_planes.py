@@ -53,7 +53,9 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     def array(rank: int, mutable: bool) -> Callable[[Any], Any]:
         return lambda dtype: types.Array(dtype, rank, "C", readonly=not mutable)
 
-    words: dict[str, Any] = {name: getattr(types, name) for name in (*_KERNEL_DTYPES, "int32", "int64", "boolean")}
+    words: dict[str, Any] = {
+        name: getattr(types, name) for name in (*_KERNEL_DTYPES, "int32", "int64", "uint64", "boolean")
+    }
     words |= {f"in{rank}": array(rank, False) for rank in (1, 2, 3)}
     words |= {f"out{rank}": array(rank, True) for rank in (1, 2, 3)}
     arguments = eval(f"({signature},)", {"__builtins__": {}}, words)
@@ -73,7 +75,9 @@ def _digest_sources(module: str) -> str:
     waiting = [module]
     while waiting:
         for helper in vars(sys.modules[waiting.pop()]).values():
-            origin = getattr(getattr(helper, "py_func", None), "__module__", module)
+            # of a compiled function, or of one that writes its own instructions
+            source = getattr(helper, "py_func", None) or getattr(helper, "_defn", None)
+            origin = getattr(source, "__module__", module)
             if origin not in sources:
                 sources.add(origin)
                 waiting.append(origin)

@@ -69,10 +69,14 @@ def _keep_in_plane(plane: np.ndarray, kept: np.ndarray, reach: int, min_size: in
         _component_size_numba.paint_kept,
         "in1(int32), in1(int32), in2(int64), in1(int64), int64, out2(uint8), int64, int64",
     )
-    run_bands(lambda first, last: find(plane, reach, bounds, parents, rows, is_top, first, last), height, plane.size)
+    run_bands(
+        lambda first, last: find(plane, reach, bounds, parents, rows, is_top, first, last), height, 8 * plane.size
+    )
     # what counts for a component at the edge makes it large enough
     weigh(bounds, parents, rows, is_top, reach, width, min_size if with_edge else 0, sizes)
-    run_bands(lambda first, last: paint(bounds, parents, rows, sizes, min_size, kept, first, last), height, plane.size)
+    run_bands(
+        lambda first, last: paint(bounds, parents, rows, sizes, min_size, kept, first, last), height, 2 * plane.size
+    )
 
 
 @implements(keep_components, "cupy")

@@ -14,8 +14,8 @@ Error = Literal["transfer", "sampson"]
 _AT_ONCE = 1 << 22
 """Residuals held at once by the reference body: models are taken in groups."""
 
-_CHEAP = 8
-"""Residuals measured in the time that other work takes for one element."""
+_COST = 8
+"""Of one residual, in elements of other work."""
 
 
 def squared_errors(models: Any, source: Any, target: Any, error: Error) -> Any:
@@ -99,5 +99,5 @@ def _costs_numba(models: Any, source: Any, target: Any, error: Error, threshold:
     def work(first: int, last: int) -> None:
         kernel(rows, before, after, error == "sampson", 1.0 / threshold**2, limit, costs, first, last)
 
-    run_bands(work, count, count * len(source) // _CHEAP)
+    run_bands(work, count, count * len(source) * _COST)
     return costs

@@ -65,5 +65,5 @@ def _subtract_opencv(minuend: Any, subtrahend: Any) -> Any:
             with np.errstate(invalid="ignore"):
                 operation(a[first:last], b[first:last], out=made[first:last])
 
-    run_bands(subtract, len(a), made.nbytes // 16)
+    run_bands(subtract, len(a), made.nbytes // 4)
     return made.reshape(minuend.shape)

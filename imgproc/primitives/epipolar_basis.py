@@ -9,7 +9,7 @@ from imgproc._dispatch import dispatched, implements
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._planes import compiled
 
-_COST = 1000
+_COST = 10_000
 """Elementary operations of one sample, by which work is shared out."""
 
 

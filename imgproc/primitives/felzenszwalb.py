@@ -158,7 +158,7 @@ def _sort_by_digits(keys: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, 
     others, other_numbers = np.empty_like(keys), np.empty_like(numbers)
     for shift in range(0, bits, digit):
         counts = np.zeros((parts, 1 << digit), np.int64)
-        run_bands(lambda first, last: tally(keys, shift, counts, first, last), parts, keys.size)  # noqa: B023
+        run_bands(lambda first, last: tally(keys, shift, counts, first, last), parts, 4 * keys.size)  # noqa: B023
         ends = np.cumsum(counts.T).reshape(-1, parts).T
         places = np.ascontiguousarray(ends - counts)
         run_bands(

@@ -31,7 +31,7 @@ _POLISH = 3
 _RESIDUAL = 1e-8
 """Of a matrix of norm 1, after polishing: what is further from being essential was no root."""
 
-_COST = 20_000
+_COST = 200_000
 """Elementary operations of one problem, by which work is shared out."""
 
 

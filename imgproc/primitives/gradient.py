@@ -140,7 +140,7 @@ def _magnitude_numba(gx: Any, gy: Any) -> Any:
     rows_x, rows_y = (np.ascontiguousarray(g, work).reshape(-1, row) for g in (gx, gy))
     out = np.empty(rows_x.shape, work)
     kernel = compiled(_gradient_numba.magnitude, f"in2({work}), in2({work}), out2({work}), int64, int64")
-    run_bands(lambda first, last: kernel(rows_x, rows_y, out, first, last), len(out), out.size * 4)
+    run_bands(lambda first, last: kernel(rows_x, rows_y, out, first, last), len(out), out.size * 2)
     return out.reshape(gx.shape)
 
 

@@ -93,10 +93,10 @@ def _count_in_planes(planes: np.ndarray, channels: int, bins: int, edges: np.nda
             count(plane, 0, height)
 
     if len(planes) >= 4 * thread_count():
-        run_bands(count_planes, len(planes), planes.size)
+        run_bands(count_planes, len(planes), 4 * planes.size)
     else:
         for plane in range(len(planes)):
-            run_bands(lambda first, last: count(plane, first, last), height, planes[plane].size)  # noqa: B023
+            run_bands(lambda first, last: count(plane, first, last), height, 4 * planes[plane].size)  # noqa: B023
     return total
 
 

@@ -83,7 +83,7 @@ def _lines_numba(mask: Any, cosines: Fixed, sines: Fixed, reach: int) -> Any:
         _hough_numba.vote_lines,
         "in1(int32), in1(int64), in1(int64), in1(int64), int64, out2(int32), int64, int64",
     )
-    run_bands(lambda first, last: count(*arguments, first, last), len(votes), len(votes) * (len(columns) + 1))
+    run_bands(lambda first, last: count(*arguments, first, last), len(votes), 4 * len(votes) * (len(columns) + 1))
     return votes
 
 
@@ -96,10 +96,10 @@ def list_pixels(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     starts = np.zeros(height + 1, np.int64)
     tally = compiled(_hough_numba.count_rows, "in2(uint8), out1(int64), int64, int64")
     fill = compiled(_hough_numba.list_columns, "in2(uint8), in1(int64), out1(int32), int64, int64")
-    run_bands(lambda first, last: tally(marks, starts, first, last), height, marks.size // 8)
+    run_bands(lambda first, last: tally(marks, starts, first, last), height, marks.size)
     np.cumsum(starts, out=starts)
     columns = np.empty(starts[-1], np.int32)
-    run_bands(lambda first, last: fill(marks, starts, columns, first, last), height, marks.size)
+    run_bands(lambda first, last: fill(marks, starts, columns, first, last), height, 4 * marks.size)
     return columns, starts
 
 

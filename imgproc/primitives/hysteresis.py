@@ -11,7 +11,7 @@ from imgproc.primitives._bands import run_bands
 from imgproc.primitives._cuda import cuda_kernel, launch
 from imgproc.primitives._planes import compiled, kernel_dtype
 from imgproc.primitives._stack import stack_planes, unstack_planes
-from imgproc.primitives.label import Axes, component_roots, link_on_device, room_for_runs
+from imgproc.primitives.label import Axes, component_roots, link_on_device
 
 
 @dispatched(differentiable=False)
@@ -53,11 +53,44 @@ def in_work_dtype(threshold: Any, strength: Any) -> Any:
         return float(np.dtype(work).type(threshold))
 
 
+class BitRows:
+    """The tables of `_bit_rows_numba` for one plane, and how they become edges.
+
+    Parameters
+    ----------
+    height, width : int
+        Of the plane.
+    """
+
+    def __init__(self, height: int, width: int) -> None:
+        words = -(-width // 64)
+        self.weak, self.found = np.empty((2, height, words), np.uint64)
+        self.pending, self.stack = np.zeros((height, words), np.uint64), np.empty(height * words, np.int64)
+        self.is_top = np.zeros(height, np.uint8)
+
+    @property
+    def tables(self) -> tuple[np.ndarray, ...]:
+        """What a kernel that marks a band takes, as `TABLES` spells it."""
+        return self.weak, self.found, self.pending, self.stack, self.is_top
+
+    def link(self, edges: np.ndarray) -> None:
+        """Link what bands have found across their seams, and write 1 on `edges`, else 0; contiguous bool or uint8."""
+        from imgproc.primitives import _bit_rows_numba
+
+        compiled(_bit_rows_numba.link_bands, TABLES)(*self.tables)
+        paint = compiled(_bit_rows_numba.paint, "in2(uint64), out2(uint8), int64, int64")
+        marks = edges.view(np.uint8)
+        run_bands(lambda first, last: paint(self.found, marks, first, last), len(marks), marks.size // 4)
+
+
+TABLES = "out2(uint64), out2(uint64), out2(uint64), out1(int64), out1(uint8)"
+
+
 def link_plane(strength: np.ndarray, low: float, high: float, edges: np.ndarray) -> None:
     """Link one plane: write `edges`, from `strength` >= `high` through `strength` >= `low`.
 
-    One reading of `strength`, one writing of `edges`, and some ten nanoseconds for each weak run of a row, however
-    winding the edges are.
+    One reading of `strength`, one writing of `edges`, and some ten nanoseconds for every word of 64 pixels that edges
+    run through, however winding they are.
 
     Parameters
     ----------
@@ -67,22 +100,15 @@ def link_plane(strength: np.ndarray, low: float, high: float, edges: np.ndarray)
     edges : (H, W), contiguous; bool or uint8
         Becomes 1 on edges, else 0.
     """
-    from imgproc.primitives import _label_numba
+    from imgproc.primitives import _bit_rows_numba
 
-    bounds, parents, rows, is_top = room_for_runs(*strength.shape)
-    parents[0] = 0
-    work, marks, height = work_dtype(strength), edges.view(np.uint8), strength.shape[0]
-    find = compiled(
-        _label_numba.find_links,
-        f"in2({strength.dtype}), {work}, {work}, out1(int32), out1(int32), out2(int64), out1(uint8), int64, int64",
-    )
-    join = compiled(_label_numba.link_bands, "in1(int32), out1(int32), in2(int64), in1(uint8)")
-    paint = compiled(_label_numba.paint_strong, "in1(int32), in1(int32), in2(int64), out2(uint8), int64, int64")
+    work, bits = work_dtype(strength), BitRows(*strength.shape)
+    mark = compiled(_bit_rows_numba.mark_strength, f"in2({strength.dtype}), {TABLES}, in1({work}), int64, int64")
+    thresholds = np.array([low, high], work)
     run_bands(
-        lambda first, last: find(strength, low, high, bounds, parents, rows, is_top, first, last), height, strength.size
+        lambda first, last: mark(strength, *bits.tables, thresholds, first, last), len(strength), 4 * strength.size
     )
-    join(bounds, parents, rows, is_top)
-    run_bands(lambda first, last: paint(bounds, parents, rows, marks, first, last), height, strength.size)
+    bits.link(edges)
 
 
 @implements(link_hysteresis, "numpy")

@@ -116,9 +116,11 @@ def _label_plane(plane: np.ndarray, labels: np.ndarray, connectivity: int) -> No
     number = compiled(_label_numba.number_components, "in1(int32), out1(int32), in2(int64), in1(uint8), int64")
     paint = compiled(_label_numba.paint_numbers, "in1(int32), in1(int32), in2(int64), out2(int32), int64, int64")
     height = plane.shape[0]
-    run_bands(lambda first, last: find(plane, reach, bounds, parents, rows, is_top, first, last), height, plane.size)
+    run_bands(
+        lambda first, last: find(plane, reach, bounds, parents, rows, is_top, first, last), height, 8 * plane.size
+    )
     number(bounds, parents, rows, is_top, reach)
-    run_bands(lambda first, last: paint(bounds, parents, rows, labels, first, last), height, plane.size)
+    run_bands(lambda first, last: paint(bounds, parents, rows, labels, first, last), height, 2 * plane.size)
 
 
 def room_for_runs(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -126,7 +128,7 @@ def room_for_runs(height: int, width: int) -> tuple[np.ndarray, np.ndarray, np.n
 
     The system hands out their memory as it is touched, so that few runs cost little of it.
     """
-    room = height * (width // 2 + 1) + 1  # the most runs of a row, and run 0
+    room = height * (width // 2 + 1) + 1  # the most runs of a row, and the end of the last
     return (
         np.empty(2 * room, np.int32), np.empty(room, np.int32),
         np.empty((height, 2), np.int64), np.zeros(height, np.uint8),

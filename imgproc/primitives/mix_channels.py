@@ -52,5 +52,5 @@ def _mix_numba(image: Any, weights: tuple[float, ...], axis: int) -> Any:
     out = np.empty((images, stack.shape[1] // 3), name)
     greatest = rounding_range(name)[1]
     for source, made in zip(stack, out, strict=True):
-        run_bands(lambda first, last: kernel(source, made, *weights, greatest, first, last), made.size, 4 * made.size)  # noqa: B023
+        run_bands(lambda first, last: kernel(source, made, *weights, greatest, first, last), made.size, made.size)  # noqa: B023
     return out.reshape(shape)

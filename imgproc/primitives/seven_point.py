@@ -17,7 +17,7 @@ _TURNS = tuple((math.cos(k * math.pi / 4), math.sin(k * math.pi / 4)) for k in r
 TOUCHES = 1e-14
 """A determinant this small is rounding: where the cubic only touches zero, it has a double root."""
 
-_COST = 1_000
+_COST = 10_000
 """Elementary operations of one problem, by which work is shared out."""
 
 

@@ -38,10 +38,13 @@ def test_the_registry_of_examples_runs_every_fast_body():
     wanted = {(i.operation, f"{i.body.__module__}.{i.body.__name__}") for i in bodies}
     held_elsewhere = {
         "imgproc.primitives.correlate._full_fft",  # needs size: tests/test_convolve.py
+        "imgproc.primitives.detect_edges._detect_numba",  # needs thresholds: tests/test_canny.py
         "imgproc.primitives.cosine_transform._transform_opencv",  # needs even sides: tests/test_dct.py
         "imgproc.primitives.nearest_rows._nearest_bits_numba",  # needs packed bits: tests/test_match.py
         "imgproc.primitives.disparity._block_numba",  # needs another method: tests/test_disparity.py
         "imgproc.primitives.disparity._block_cuda",
+        "imgproc.primitives.sample._sample_recorded",  # need gradients: tests/test_sample_gradients.py
+        "imgproc.primitives.sample._sample_projected_recorded",
     }
     assert {w for w in wanted - ran if w[1] not in held_elsewhere} == set()
 
