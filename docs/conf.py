@@ -74,9 +74,12 @@ def page_of(name: str) -> str:
     """Return the page of a module, with every public name in the order of its `__all__`."""
     module = import_module(name)
     lines = [f"# {name}", "", (inspect.getdoc(module) or "").strip(), ""]
-    public = {member: getattr(module, member) for member in module.__all__}
-    for member, value in public.items():
-        if not inspect.ismodule(value):
+    for member in module.__all__:
+        value = getattr(module, member)
+        is_above = module is not deep and getattr(deep, member, None) is value
+        if is_above:
+            lines += [f"## {member}", "", f"{{py:obj}}`deep.{member}`", ""]
+        elif not inspect.ismodule(value):
             kind = "autoclass" if inspect.isclass(value) else "autofunction"
             lines += [f"## {member}", "", "```{eval-rst}", f".. {kind}:: {name}.{member}", "```", ""]
     return "\n".join(lines)

@@ -56,8 +56,8 @@ class Field:
     knots : (2, rows, columns)
         Coefficients of d in x and in y, pixels; that of row 1, column 1 belongs to the point (0, 0).
     spacing : pixels between knots
-        At least 8 times the greatest coefficient. Then |d(p) - d(q)| <= |p - q| / 2 in the greatest component, so that
-        the move has an inverse, and steps towards it halve their error each time.
+        At least 8 times the greatest coefficient. Then ``|d(p) - d(q)| <= |p - q| / 2`` in the greatest component,
+        so that the move has an inverse, and steps towards it halve their error each time.
     size : (height, width) of the image before and after
 
     References
