@@ -192,3 +192,13 @@ def test_gradients_pass_where_pixels_are_only_copied(keep):
     (keep(image) * weights).sum().backward()
     wanted = weights if torch.equal(keep(image), image) else weights.flip((1, 2))
     assert torch.equal(image.grad, wanted)
+
+
+@pytest.mark.parametrize("interpolation", ["cubic", "lanczos"])
+@pytest.mark.parametrize(("height", "factor"), [(301, 5), (331, 3)])
+def test_bands_of_rows_enlarged_by_an_odd_factor_are_read_where_they_lie(interpolation, height, factor):
+    image = np.random.default_rng(0).random((height, 2100))
+    with reference_only():
+        wanted = resize(image, (factor * height, 2100), interpolation=interpolation)
+    found = resize(image, (factor * height, 2100), interpolation=interpolation)
+    np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-14)

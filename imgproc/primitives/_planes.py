@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -27,15 +27,24 @@ def kernel_dtype(x: np.ndarray) -> str:
     return "float32" if name in ("int8", "int16", "float16") else "float64"
 
 
-def as_planes(x: np.ndarray, axes: tuple[int, int], dtype: str | None = None) -> tuple[np.ndarray, int]:
+def as_planes(
+    x: np.ndarray, axes: tuple[int, int], dtype: str | None = None, *, with_gaps: bool = False
+) -> tuple[np.ndarray, int]:
     """Return `x` as contiguous (planes, H, W * channels), and the number of channels.
 
-    `axes` are the last two (channels are planes) or the two before the last (channels are interleaved).
+    `axes` are the last two (channels are planes) or the two before the last (channels are interleaved). With gaps, rows
+    are contiguous, and may be parts of longer rows: a window of an image is not copied.
     """
-    converted = np.ascontiguousarray(cast_to(x, dtype or kernel_dtype(x)))
+    converted = cast_to(x, dtype or kernel_dtype(x))
     height, width = x.shape[axes[0]], x.shape[axes[1]]
     channels = x.shape[-1] if axes[1] == x.ndim - 2 else 1
-    return converted.reshape(-1, height, width * channels), channels
+    shape = (-1, height, width * channels)
+    if with_gaps:
+        planes = converted.reshape(shape)
+        step, size = planes.strides[1:]
+        if size == planes.itemsize and step % size == 0 and planes.flags.aligned:
+            return planes, channels
+    return np.ascontiguousarray(converted).reshape(shape), channels
 
 
 @functools.cache
@@ -45,19 +54,20 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     Products and sums are not contracted: the numbers are those of the reference body, on every processor.
 
     Types are spelled by their letters: arrays of inputs as `in2(float32)` (read-only allowed), outputs as
-    `out2(float32)`.
+    `out2(float32)`; `rows2` are inputs whose rows are contiguous.
     """
     import numba
     from numba import types
 
-    def array(rank: int, mutable: bool) -> Callable[[Any], Any]:
-        return lambda dtype: types.Array(dtype, rank, "C", readonly=not mutable)
+    def array(rank: int, mutable: bool, layout: Literal["C", "A"] = "C") -> Callable[[Any], Any]:
+        return lambda dtype: types.Array(dtype, rank, layout, readonly=not mutable)
 
     words: dict[str, Any] = {
         name: getattr(types, name) for name in (*_KERNEL_DTYPES, "int32", "int64", "uint64", "boolean")
     }
     words |= {f"in{rank}": array(rank, False) for rank in (1, 2, 3)}
     words |= {f"out{rank}": array(rank, True) for rank in (1, 2, 3)}
+    words["rows2"] = array(2, False, "A")
     arguments = eval(f"({signature},)", {"__builtins__": {}}, words)
     stamped = FunctionType(function.__code__, function.__globals__, function.__name__)
     stamped.__qualname__ = f"{function.__qualname__}_{_digest_sources(function.__module__)}"

@@ -1,8 +1,11 @@
-"""Resampling over bands of new rows: whole rows are weighted and added, then one row is resampled along itself.
+"""Resampling over bands of new rows: whole rows are weighted and added, then rows are resampled along themselves.
 
-Where the image gets shorter, rows come first, so that the gathering along a row runs once for each new row. Where it
-gets longer, each old row is resampled along itself first, and a ring of them feeds the new rows. Memory beyond the
-result is a few rows.
+Where the image gets shorter, rows come first, so that the sums along a row run once for each new row. Where it gets
+longer, each old row is resampled along itself first, and the last of them feed the new rows. Memory beyond the result
+is a few rows.
+
+Along themselves four rows are resampled at once, woven: number 4 x + r is number x of row r. So what one weight belongs
+to lies side by side, whatever the number of channels.
 """
 
 # mypy: ignore-errors
@@ -10,170 +13,180 @@ result is a few rows.
 
 import numpy as np
 
-from imgproc.primitives._correlate_numba import BLOCK, Index, inline, store_row
+from imgproc.primitives._correlate_numba import Index, inline, store_row
+from imgproc.primitives._vectors_numba import (
+    alternate_high,
+    alternate_low,
+    eight_of,
+    evens,
+    four_of,
+    inlined,
+    lanes_of,
+    lift,
+    odds,
+    put,
+    sixteen_of,
+    spread,
+    start_of,
+    take,
+    vector_of,
+    zero_of,
+)
 
-TOGETHER = 4
-"""Rows of one channel that are resampled along themselves at once: looking up windows costs as much as a sum."""
+WOVEN = 4
+"""Rows that are woven into one."""
+
+ROOM = 16
+"""Rows beyond the window that are resampled along themselves before the window moves to the front of its memory."""
+
+
+@inlined
+def add_taps(source, at, step, weights, first, stride, count, like):
+    """Return the sum over k < count of weights[first + k * stride] * source[at + k * step], four taps at a time."""
+    total = spread(0, like)
+    while count >= 4:
+        left = tap(source, at, weights, first, like) + tap(source, at + step, weights, first + stride, like)
+        at, first = at + 2 * step, first + 2 * stride
+        total += left + (tap(source, at, weights, first, like) + tap(source, at + step, weights, first + stride, like))
+        at, first, count = at + 2 * step, first + 2 * stride, count - 4
+    if count >= 2:
+        total += tap(source, at, weights, first, like) + tap(source, at + step, weights, first + stride, like)
+        at, first, count = at + 2 * step, first + 2 * stride, count - 2
+    if count == 1:
+        total += tap(source, at, weights, first, like)
+    return total
+
+
+@inlined
+def tap(source, at, weights, k, like):
+    return spread(take(weights, k, zero_of(like)), like) * lift(take(source, at, like), like)
+
+
+@inlined
+def new_row(source, at, step, weights, y, height, count, like):
+    """Return the numbers of new row y that begin with the taps at `at`; those at `at` where there are no weights."""
+    if height == 0:
+        return lift(take(source, at, like), like)
+    return add_taps(source, at, step, weights, y, height, count, like)
+
+
+@inlined
+def step_of(rows):
+    """Count the numbers from one row to the next: rows may be parts of longer ones."""
+    return rows.strides[0] // rows.itemsize
+
+
+@inlined
+def first_of(starts, weights, y):
+    """Return the first old row of new row y."""
+    return starts[Index(y)] if len(weights) else y
+
+
+@inlined
+def add_row(source, top, starts, counts, weights, y, made, row):
+    """Write new row y, made of rows of `source`, whose row 0 is old row `top`, to a row of `made`."""
+    like, length, height = vector_of(made), source.shape[1], weights.shape[1] if len(weights) else 0
+    step, to = step_of(source), row * length
+    at, count = (first_of(starts, weights, y) - top) * step, counts[Index(y)]
+    old, new, factors, lanes = start_of(source), start_of(made), start_of(weights), lanes_of(like)
+    if length < lanes:
+        for x in range(length):
+            put(new, to + x, new_row(old, at + x, step, factors, y, height, count, made[0, 0]))
+        return
+    for begin in range(0, length, lanes):
+        x = min(begin, length - lanes)  # the last vector overlaps the one before
+        put(new, to + x, new_row(old, at + x, step, factors, y, height, count, like))
+
+
+@inlined
+def weave_rows(source, starts, counts, weights, y, last, lines):
+    """Write new rows y to y + 3, woven; those from `last` on are the one before."""
+    like, length, height = vector_of(lines), source.shape[1], weights.shape[1] if len(weights) else 0
+    old, new, factors, lanes = start_of(source), start_of(lines), start_of(weights), lanes_of(like)
+    step = step_of(source)
+    if length < lanes:
+        for r in range(WOVEN):
+            i = min(y + r, last - 1)
+            at, count = first_of(starts, weights, i) * step, counts[Index(i)]
+            for x in range(length):
+                put(new, x * WOVEN + r, new_row(old, at + x, step, factors, i, height, count, lines[0]))
+        return
+    y1, y2, y3 = min(y + 1, last - 1), min(y + 2, last - 1), min(y + 3, last - 1)
+    at0, at1 = first_of(starts, weights, y) * step, first_of(starts, weights, y1) * step
+    at2, at3 = first_of(starts, weights, y2) * step, first_of(starts, weights, y3) * step
+    n0, n1, n2, n3 = counts[Index(y)], counts[Index(y1)], counts[Index(y2)], counts[Index(y3)]
+    for begin in range(0, length, lanes):
+        x = min(begin, length - lanes)
+        row0 = new_row(old, at0 + x, step, factors, y, height, n0, like)
+        row1 = new_row(old, at1 + x, step, factors, y1, height, n1, like)
+        row2 = new_row(old, at2 + x, step, factors, y2, height, n2, like)
+        row3 = new_row(old, at3 + x, step, factors, y3, height, n3, like)
+        even, odd, to = alternate_low(row0, row2), alternate_low(row1, row3), x * WOVEN
+        put(new, to, alternate_low(even, odd))
+        put(new, to + lanes, alternate_high(even, odd))
+        even, odd, to = alternate_high(row0, row2), alternate_high(row1, row3), to + 2 * lanes
+        put(new, to, alternate_low(even, odd))
+        put(new, to + lanes, alternate_high(even, odd))
+
+
+@inlined
+def unweave_rows(woven, made, row):
+    """Write four woven rows to rows `row` and on of `made`."""
+    like, width = vector_of(made), made.shape[1]
+    lanes, old, new = lanes_of(like), start_of(woven), start_of(made)
+    if width < lanes:
+        for x in range(width):
+            for r in range(WOVEN):
+                made[row + r, x] = woven[x * WOVEN + r]
+        return
+    for begin in range(0, width, lanes):
+        x = min(begin, width - lanes)
+        at, to = x * WOVEN, row * width + x
+        a, b = take(old, at, like), take(old, at + lanes, like)
+        c, d = take(old, at + 2 * lanes, like), take(old, at + 3 * lanes, like)
+        left, right = evens(a, b), evens(c, d)
+        put(new, to, evens(left, right))
+        put(new, to + 2 * width, odds(left, right))
+        left, right = odds(a, b), odds(c, d)
+        put(new, to + width, evens(left, right))
+        put(new, to + 3 * width, odds(left, right))
 
 
 @inline
-def add_rows(source, ring, first, weights, y, count, made, row, length):
-    """made[row] = sum over k < count of weights[k, y] * source[(first + k) % ring], up to four rows in a pass."""
-    o, y = Index(row), Index(y)
-    for begin in range(0, length, BLOCK):
-        start, stop = Index(begin), Index(min(begin + BLOCK, length))
-        for x in range(start, stop):
-            made[o, x] = 0
-        k = 0
-        while k < count:
-            i, a = Index((first + k) % ring), weights[k, y]
-            if count - k == 1:
-                for x in range(start, stop):
-                    made[o, x] += a * source[i, x]
-                break
-            j, b = Index((first + k + 1) % ring), weights[k + 1, y]
-            if count - k < 4:
-                for x in range(start, stop):
-                    made[o, x] += a * source[i, x] + b * source[j, x]
-                k += 2
-                continue
-            m, c = Index((first + k + 2) % ring), weights[k + 2, y]
-            n, d = Index((first + k + 3) % ring), weights[k + 3, y]
-            for x in range(start, stop):
-                made[o, x] += (a * source[i, x] + b * source[j, x]) + (c * source[m, x] + d * source[n, x])
-            k += 4
-
-
-@inline
-def lift_row(source, i, lines, row):
-    i, o = Index(i), Index(row)
-    for x in range(Index(source.shape[1])):
-        lines[o, x] = source[i, x]
-
-
-@inline
-def are_finite(lines, rows, length):
+def are_finite(lines):
     bad = False
-    for r in range(rows):
-        for x in range(Index(length)):
-            value = lines[r, x]
-            bad |= value - value != 0  # NaN is not 0
+    for x in range(Index(len(lines))):
+        bad |= lines[x] - lines[x] != 0  # NaN is not 0
     return not bad
 
 
-@inline
-def spread(lines, rows, starts, weights, channels, made, row):
-    """made[row + r, x] = sum over k of weights[k, x] * lines[r, starts[x] + k] for r < rows, 1 or TOGETHER.
+@inlined
+def spread_rows(lines, starts, counts, weights, channels, may_be_infinite, woven):
+    """Resample woven lines along themselves.
 
-    What lies beyond a window has weight 0. Windows and weights are looked up once for three channels or for several
-    rows; the loops over those have a constant length, so that they are unrolled.
+    What lies beyond a window has weight 0, and is left out only where it may not be finite: zero times infinity would
+    be NaN, but processors guess the end of windows of equal length.
     """
-    taps = len(weights)
-    k = 0
-    while k < taps:
-        if taps - k >= 4:
-            add_four(lines, rows, starts, weights, k, channels, made, Index(row))
-            k += 4
-        elif taps - k >= 2:
-            add_two(lines, rows, starts, weights, k, channels, made, Index(row))
-            k += 2
-        else:
-            add_one(lines, rows, starts, weights, k, channels, made, Index(row))
-            k += 1
-
-
-@inline
-def add_one(lines, rows, starts, weights, tap, channels, made, row):
-    k, wide = Index(tap), Index(channels)
-    if rows == TOGETHER:
-        for x in range(Index(len(starts))):
-            s, a = Index(starts[x]) + k, weights[k, x]
-            for r in range(Index(TOGETHER)):
-                part = a * lines[r, s]
-                made[row + r, x] = part if tap == 0 else made[row + r, x] + part
-        return
-    for x in range(Index(len(starts))):
-        s, p, a = (Index(starts[x]) + k) * wide, x * wide, weights[k, x]
-        for c in range(wide):
-            part = a * lines[0, s + c]
-            made[row, p + c] = part if tap == 0 else made[row, p + c] + part
-
-
-@inline
-def add_two(lines, rows, starts, weights, tap, channels, made, row):
-    k, j, wide = Index(tap), Index(tap + 1), Index(channels)
-    if rows == TOGETHER:
-        for x in range(Index(len(starts))):
-            s, a, b = Index(starts[x]) + k, weights[k, x], weights[j, x]
-            for r in range(Index(TOGETHER)):
-                part = a * lines[r, s] + b * lines[r, s + Index(1)]
-                made[row + r, x] = part if tap == 0 else made[row + r, x] + part
-    elif channels == 3:
-        for x in range(Index(len(starts))):
-            s, p, a, b = (Index(starts[x]) + k) * Index(3), x * Index(3), weights[k, x], weights[j, x]
-            for c in range(Index(3)):
-                part = a * lines[0, s + c] + b * lines[0, s + Index(3) + c]
-                made[row, p + c] = part if tap == 0 else made[row, p + c] + part
+    is_tight = may_be_infinite and not are_finite(lines)
+    if channels == 1:
+        spread_pixels(lines, starts, counts, weights, 1, 0, is_tight, woven, four_of(woven))
+    elif channels == 2:
+        spread_pixels(lines, starts, counts, weights, 2, 0, is_tight, woven, eight_of(woven))
+    elif channels <= 4:  # of three, the last four lanes are written again by the next pixel
+        spread_pixels(lines, starts, counts, weights, channels, 0, is_tight, woven, sixteen_of(woven))
     else:
-        for x in range(Index(len(starts))):
-            s, p, a, b = (Index(starts[x]) + k) * wide, x * wide, weights[k, x], weights[j, x]
-            for c in range(wide):
-                part = a * lines[0, s + c] + b * lines[0, s + wide + c]
-                made[row, p + c] = part if tap == 0 else made[row, p + c] + part
+        for c in range(channels):
+            spread_pixels(lines, starts, counts, weights, channels, c, is_tight, woven, four_of(woven))
 
 
-@inline
-def add_four(lines, rows, starts, weights, tap, channels, made, row):
-    k, wide = Index(tap), Index(channels)
-    j, m, n = Index(tap + 1), Index(tap + 2), Index(tap + 3)
-    if rows == TOGETHER:
-        for x in range(Index(len(starts))):
-            s, a, b, d, e = Index(starts[x]) + k, weights[k, x], weights[j, x], weights[m, x], weights[n, x]
-            for r in range(Index(TOGETHER)):
-                left = a * lines[r, s] + b * lines[r, s + Index(1)]
-                part = left + (d * lines[r, s + Index(2)] + e * lines[r, s + Index(3)])
-                made[row + r, x] = part if tap == 0 else made[row + r, x] + part
-    elif channels == 3:
-        for x in range(Index(len(starts))):
-            s, p = (Index(starts[x]) + k) * Index(3), x * Index(3)
-            a, b, d, e = weights[k, x], weights[j, x], weights[m, x], weights[n, x]
-            for c in range(Index(3)):
-                left = a * lines[0, s + c] + b * lines[0, s + Index(3) + c]
-                part = left + (d * lines[0, s + Index(6) + c] + e * lines[0, s + Index(9) + c])
-                made[row, p + c] = part if tap == 0 else made[row, p + c] + part
-    else:
-        for x in range(Index(len(starts))):
-            s, p = (Index(starts[x]) + k) * wide, x * wide
-            t, u, v = s + wide, s + wide + wide, s + wide + wide + wide
-            a, b, d, e = weights[k, x], weights[j, x], weights[m, x], weights[n, x]
-            for c in range(wide):
-                part = (a * lines[0, s + c] + b * lines[0, t + c]) + (d * lines[0, u + c] + e * lines[0, v + c])
-                made[row, p + c] = part if tap == 0 else made[row, p + c] + part
-
-
-@inline
-def spread_within(lines, rows, starts, counts, weights, channels, made, row):
-    """Do as `spread`, looking only at what lies in the window: zero times infinity would be NaN."""
-    for r in range(rows):
-        for x in range(len(starts)):
-            for c in range(channels):
-                total = weights[0, x] * lines[r, starts[x] * channels + c]
-                for k in range(1, counts[x]):
-                    total += weights[k, x] * lines[r, (starts[x] + k) * channels + c]
-                made[row + r, x * channels + c] = total
-
-
-@inline
-def spread_or_copy(lines, rows, length, starts, counts, weights, channels, may_be_infinite, made, row):
-    """Resample `rows` lines of `length` values into rows `row` and on of `made`."""
-    if len(weights) == 0:
-        for r in range(rows):
-            for x in range(Index(length)):
-                made[row + r, x] = lines[r, x]
-    elif may_be_infinite and not are_finite(lines, rows, length):
-        spread_within(lines, rows, starts, counts, weights, channels, made, row)
-    else:
-        spread(lines, rows, starts, weights, channels, made, row)
+@inlined
+def spread_pixels(lines, starts, counts, weights, channels, channel, is_tight, woven, like):
+    """Make every pixel from channel `channel` on, as many channels as the vector holds."""
+    wide, shift, width, taps = channels * WOVEN, channel * WOVEN, len(starts), len(weights)
+    old, new, factors = start_of(lines), start_of(woven), start_of(weights)
+    for x in range(width):
+        at, count = starts[Index(x)] * wide + shift, counts[Index(x)] if is_tight else taps
+        put(new, x * wide + shift, add_taps(old, at, wide, factors, x, width, count, like))
 
 
 def shorten(
@@ -181,22 +194,26 @@ def shorten(
     greatest, first, last,
 ):  # fmt: skip
     """Make new rows first <= y < last of one plane: old rows are added up, then the sums resampled along themselves."""
-    length, width = source.shape[1], out.shape[1]
-    lines = np.zeros((TOGETHER, length + len(weights) * channels), weights.dtype)  # windows of weight 0 end in zeros
-    made = np.empty((TOGETHER, width), weights.dtype)
-    y = first
-    while y < last:
-        rows = TOGETHER if channels == 1 and y + TOGETHER <= last else 1
-        for r in range(rows):
-            i = y + r
-            if len(row_weights) == 0:
-                lift_row(source, i, lines, r)
-            else:
-                add_rows(source, len(source), row_starts[i], row_weights, i, row_counts[i], lines, r, length)
-        spread_or_copy(lines, rows, length, starts, counts, weights, channels, may_be_infinite, made, 0)
-        for r in range(rows):
+    made = np.empty((WOVEN, out.shape[1]), weights.dtype)
+    if len(weights) == 0:
+        for y in range(first, last):
+            add_row(source, 0, row_starts, row_counts, row_weights, y, made, 0)
+            store_row(made, 0, least, greatest, out, y)
+        return
+    lines, woven = woven_lines(source, out, weights, channels)
+    for y in range(first, last, WOVEN):
+        weave_rows(source, row_starts, row_counts, row_weights, y, last, lines)
+        spread_rows(lines, starts, counts, weights, channels, may_be_infinite, woven)
+        unweave_rows(woven, made, 0)
+        for r in range(min(WOVEN, last - y)):
             store_row(made, r, least, greatest, out, y + r)
-        y += rows
+
+
+@inline
+def woven_lines(source, out, weights, channels):
+    """Make room for woven lines, old and new; windows of weight 0 end in zeros, vectors beyond the last pixel."""
+    lines = np.zeros((source.shape[1] + (len(weights) + 1) * channels) * WOVEN, weights.dtype)
+    return lines, np.empty((out.shape[1] + 1) * WOVEN, weights.dtype)
 
 
 def lengthen(
@@ -204,22 +221,43 @@ def lengthen(
     greatest, first, last,
 ):  # fmt: skip
     """Make new rows first <= y < last of one plane: old rows are resampled along themselves, then added up."""
-    length, width = source.shape[1], out.shape[1]
-    lines = np.zeros((TOGETHER, length + len(weights) * channels), weights.dtype)
-    ring = (len(row_weights) // TOGETHER + 2) * TOGETHER  # the window, and room for the rows made together
-    kept, made = np.empty((ring, width), weights.dtype), np.empty((1, width), weights.dtype)
-    top = row_starts[first]
-    ready = top
+    lines, woven = woven_lines(source, out, weights, channels)
+    kept = np.empty((len(row_weights) + WOVEN + ROOM, out.shape[1]), weights.dtype)
+    made = np.empty((1, out.shape[1]), weights.dtype)
+    needed = least_from(row_starts, first, last)
+    top = ready = needed[0]
     for y in range(first, last):
         while ready < row_starts[y] + row_counts[y]:
-            rows = TOGETHER if channels == 1 and ready + TOGETHER <= len(source) else 1
-            for r in range(rows):
-                lift_row(source, ready + r, lines, r)
-            into = (ready - top) % ring
-            spread_or_copy(lines, rows, length, starts, counts, weights, channels, may_be_infinite, kept, into)
-            ready += rows
-        add_rows(kept, ring, row_starts[y] - top, row_weights, y, row_counts[y], made, 0, width)
+            if ready - top + WOVEN > len(kept):
+                keep_from(kept, needed[y - first] - top, ready - top)
+                top = needed[y - first]
+            if len(weights) == 0:
+                add_row(source, 0, row_starts, row_counts, weights, ready, kept, ready - top)
+                ready += 1
+            else:
+                weave_rows(source, row_starts, row_counts, weights[:0], ready, len(source), lines)
+                spread_rows(lines, starts, counts, weights, channels, may_be_infinite, woven)
+                unweave_rows(woven, kept, ready - top)
+                ready += WOVEN
+        add_row(kept, top, row_starts, row_counts, row_weights, y, made, 0)
         store_row(made, 0, least, greatest, out, y)
+
+
+@inline
+def least_from(starts, first, last):
+    """Return min(starts[y:last]) for first <= y < last: one that lies on an old row has that alone as its window."""
+    least = starts[first:last].copy()
+    for i in range(len(least) - 1, 0, -1):
+        least[i - 1] = min(least[i - 1], least[i])
+    return least
+
+
+@inline
+def keep_from(kept, first, end):
+    """Move rows first <= i < end to the front."""
+    for i in range(first, end):
+        for x in range(kept.shape[1]):
+            kept[i - first, x] = kept[i, x]
 
 
 def select(source, out, rows, columns, channels, first, last):

@@ -96,16 +96,39 @@ def _compare(builder, kind, sign, x, y):
 
 
 def _address(context, builder, array_type, array, index, kind):
-    data = context.make_array(array_type)(context, builder, array).data
+    data = _start(context, builder, array_type, array)
     return builder.bitcast(builder.gep(data, [index]), ir.PointerType(kind))
 
 
-def _zeros(size):
-    """Make a function that returns a vector of `size` bytes, all zero."""
+def _start(context, builder, array_type, array):
+    is_address = isinstance(array_type, types.CPointer)
+    return array if is_address else context.make_array(array_type)(context, builder, array).data
+
+
+def _is_contiguous(array_type):
+    return isinstance(array_type, types.CPointer) or array_type.layout == "C"
+
+
+@intrinsic
+def start_of(typing_context, array):
+    """Return where the numbers of an array begin, to `take` and `put` by; its rows are contiguous.
+
+    Functions called in inner loops take this instead of the array, whose owners they would count at every call. The
+    caller holds the array.
+    """
+
+    def build(context, builder, sig, arguments):
+        return _start(context, builder, array, arguments[0])
+
+    return types.CPointer(array.dtype)(array), build
+
+
+def _zeros(size=0, lanes=0):
+    """Make a function that returns a vector of `size` bytes, or of `lanes`, all zero."""
 
     @intrinsic
     def function(typing_context, array):
-        kind = Vector(array.dtype, size * 8 // array.dtype.bitwidth)
+        kind = Vector(array.dtype, lanes or size * 8 // array.dtype.bitwidth)
 
         def build(context, builder, sig, arguments):
             return ir.Constant(context.get_value_type(kind), None)
@@ -121,6 +144,9 @@ vector_of = _zeros(BYTES)
 double_vector_of, quadruple_vector_of = _zeros(2 * BYTES), _zeros(4 * BYTES)
 """As `vector_of`, for long sums: those that are made at once share the weights and need not wait for one another."""
 
+four_of, eight_of, sixteen_of = (_zeros(lanes=lanes) for lanes in (4, 8, 16))
+"""As `vector_of`, of so many numbers, whatever their dtype."""
+
 
 @intrinsic
 def lanes_of(typing_context, like):
@@ -134,9 +160,20 @@ def lanes_of(typing_context, like):
 
 
 @intrinsic
+def zero_of(typing_context, like):
+    """Return the number 0 of the dtype of a vector, to stand as `like`."""
+    dtype = _dtype_of(like)
+
+    def build(context, builder, sig, arguments):
+        return context.get_constant(dtype, 0)
+
+    return dtype(like), build
+
+
+@intrinsic
 def take(typing_context, array, index, like):
     """Return the elements of a contiguous array from a flat index on, as they are stored."""
-    if array.layout != "C":
+    if not _is_contiguous(array):
         return None
     kind = Vector(array.dtype, like.lanes) if isinstance(like, Vector) else array.dtype
 
@@ -145,7 +182,7 @@ def take(typing_context, array, index, like):
             vector = context.get_value_type(kind)
             where = _address(context, builder, array, arguments[0], arguments[1], vector)
             return builder.load(where, align=array.dtype.bitwidth // 8)
-        data = context.make_array(array)(context, builder, arguments[0]).data
+        data = _start(context, builder, array, arguments[0])
         return context.unpack_value(builder, kind, builder.gep(data, [arguments[1]]))
 
     return kind(array, types.intp, like), build
@@ -154,7 +191,7 @@ def take(typing_context, array, index, like):
 @intrinsic
 def put(typing_context, array, index, value):
     """Write a vector or a number of the array's dtype to a contiguous array from a flat index on."""
-    if array.layout != "C" or _dtype_of(value) != array.dtype:
+    if not _is_contiguous(array) or _dtype_of(value) != array.dtype:
         return None
 
     def build(context, builder, sig, arguments):
@@ -162,7 +199,7 @@ def put(typing_context, array, index, value):
             where = _address(context, builder, array, arguments[0], arguments[1], context.get_value_type(value))
             builder.store(arguments[2], where, align=array.dtype.bitwidth // 8)
         else:
-            data = context.make_array(array)(context, builder, arguments[0]).data
+            data = _start(context, builder, array, arguments[0])
             context.pack_value(builder, value, arguments[2], builder.gep(data, [arguments[1]]))
         return context.get_dummy_value()
 
@@ -183,6 +220,50 @@ def spread(typing_context, number, like):
         return builder.shuffle_vector(one, one, ir.Constant(ir.VectorType(ir.IntType(32), like.lanes), None))
 
     return like(number, like), build
+
+
+@intrinsic
+def lift(typing_context, x, like):
+    """Return numbers of any dtype in the float dtype of `like`."""
+    old, new = _dtype_of(x), _dtype_of(like)
+    kind = Vector(new, x.lanes) if isinstance(x, Vector) else new
+
+    def build(context, builder, sig, arguments):
+        if old == new:
+            return arguments[0]
+        made = context.get_value_type(kind)
+        if isinstance(old, types.Float):
+            return (builder.fpext if old.bitwidth < new.bitwidth else builder.fptrunc)(arguments[0], made)
+        return (builder.sitofp if old.signed else builder.uitofp)(arguments[0], made)
+
+    return kind(x, like), build
+
+
+# ---- between the lanes of two vectors
+
+
+def _shuffle(lane):
+    """Make a function of two vectors that takes lane `lane(i, lanes)` of the two together for every i."""
+
+    @intrinsic
+    def function(typing_context, x, y):
+        def build(context, builder, sig, arguments):
+            lanes = [lane(i, x.lanes) for i in range(x.lanes)]
+            return builder.shuffle_vector(*arguments, ir.Constant(ir.VectorType(ir.IntType(32), x.lanes), lanes))
+
+        return (x(x, y), build) if x == y and isinstance(x, Vector) else None
+
+    return function
+
+
+alternate_low = _shuffle(lambda i, n: i // 2 + n * (i % 2))
+"""The first halves of two vectors, element by element in turns."""
+alternate_high = _shuffle(lambda i, n: n // 2 + i // 2 + n * (i % 2))
+"""The second halves of two vectors, element by element in turns."""
+evens = _shuffle(lambda i, n: 2 * i)
+"""Every other element of two vectors one after another, from the first on."""
+odds = _shuffle(lambda i, n: 2 * i + 1)
+"""Every other element of two vectors one after another, from the second on."""
 
 
 # ---- of vectors and of numbers alike

@@ -67,13 +67,16 @@ def taps_of(spacing: Spacing) -> Taps:
     >>> taps_of(Spacing(4, 2, "linear", True)).weights[:, 0].tolist()
     [0.42857142857142855, 0.42857142857142855, 0.14285714285714285]
     """
-    first, _, weights = (_box if spacing.interpolation == "area" else _kernel)(spacing)
-    is_used = weights != 0
-    skipped = is_used.argmax(axis=0)
-    counts = len(weights) - is_used[::-1].argmax(axis=0) - skipped
-    k = np.arange(counts.max())[:, None]
-    weights = np.take_along_axis(weights, np.minimum(k + skipped, len(weights) - 1), axis=0) * (k < counts)
-    taps = Taps(first + skipped, counts, weights / weights.sum(axis=0))
+    first, last, weights = (_box if spacing.interpolation == "area" else _kernel)(spacing)
+    counts = last - first + 1
+    if not (weights[0].all() and weights[counts - 1, np.arange(len(counts))].all()):
+        is_used = weights != 0
+        skipped = is_used.argmax(axis=0)
+        counts = len(weights) - is_used[::-1].argmax(axis=0) - skipped
+        k = np.arange(counts.max())[:, None]
+        weights = np.take_along_axis(weights, np.minimum(k + skipped, len(weights) - 1), axis=0) * (k < counts)
+        first = first + skipped
+    taps = Taps(first, counts, weights / weights.sum(axis=0))
     for table in taps:
         table.flags.writeable = False
     return taps
@@ -88,9 +91,10 @@ def _kernel(spacing: Spacing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     reach = KERNEL_RADII[interpolation] * unit
     first = np.maximum((center - reach - made) // (2 * made) + 1, 0)
     last = np.minimum(-((made - center - reach) // (2 * made)) - 1, length - 1)
-    k = np.arange((last - first).max() + 1)[:, None]
-    distance = (2 * (first + k) + 1) * made - center
-    return first, last, np.where(first + k <= last, kernel_at(interpolation, distance, unit), 0.0)
+    reached = last - first
+    k = np.arange(reached.max() + 1)[:, None]
+    distance = ((2 * first + 1) * made - center) + 2 * made * k
+    return first, last, np.where(k <= reached, kernel_at(interpolation, distance, unit), 0.0)
 
 
 def _box(spacing: Spacing) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -198,11 +202,11 @@ def _resample_numba(image: Any, rows: Spacing, columns: Spacing, axes: Axes, dty
 
     work = _work_for(image, rows, columns)
     made = dtype if dtype in ("uint8", "uint16") and work == "float32" else work
-    planes, channels = as_planes(image, axes)
+    planes, channels = as_planes(image, axes, with_gaps=True)
     out = np.empty((len(planes), rows.made, columns.made * channels), made)
     kernel = compiled(
         _resample_numba.lengthen if rows.made > rows.length else _resample_numba.shorten,
-        f"in2({planes.dtype}), out2({made}), in1(int64), in1(int64), in2({work}), in1(int64), in1(int64), in2({work}), "
+        f"rows2({planes.dtype}), out2({made}), {f'in1(int64), in1(int64), in2({work}), ' * 2}"
         f"int64, boolean, {work}, {work}, int64, int64",
     )
     arguments = (

@@ -191,17 +191,17 @@ class Motion:
 
 def _window_side(scale: float, offset: float, length: int) -> tuple[int, int] | None:
     """Return the first and last source edges of one side of a result, None where they are between pixels."""
-    edges = [(edge - 0.5 - offset) / scale + 0.5 for edge in (0, length)]
-    first, last = (round(edge) for edge in edges)
-    if max(abs(edges[0] - first), abs(edges[1] - last)) > _EXACT * max(1.0, abs(first), abs(last)):
+    start, end = (-0.5 - offset) / scale + 0.5, (length - 0.5 - offset) / scale + 0.5
+    first, last = round(start), round(end)
+    if max(abs(start - first), abs(end - last)) > _EXACT * max(1.0, abs(first), abs(last)):
         return None
     return (first, last) if first < last else (last, first)
 
 
 def window_to(corner: tuple[int, int], sides: Size, size: Size) -> Affine:
     """Lay the window of `sides` at `corner` (top, left) out on `size`."""
-    (top, left), (y, x) = corner, (new / old for new, old in zip(size, sides, strict=True))
-    matrix = np.array([[x, 0, (0.5 - left) * x - 0.5], [0, y, (0.5 - top) * y - 0.5], [0, 0, 1]])
+    (top, left), y, x = corner, size[0] / sides[0], size[1] / sides[1]
+    matrix = np.array(((x, 0.0, (0.5 - left) * x - 0.5), (0.0, y, (0.5 - top) * y - 0.5), (0.0, 0.0, 1.0)))
     return Affine(matrix, size)
 
 

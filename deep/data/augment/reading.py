@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from deep.data.augment.motion import Motion, Size, window_to
 from imgproc._array.kinds import kind, namespace
-from imgproc._array.layout import spatial_axes
+from imgproc._array.layout import size_of, spatial_axes
 from imgproc.arrays import like, to_numpy, to_torch
 from imgproc.geometry import remap, resize, warp
 from imgproc.primitives.sample import fill_value
@@ -54,21 +54,33 @@ def _read_window(image: Any, motion: Motion, how: Reading, window: Window) -> An
     (top, bottom), (left, right), mirrored = window
     height, width = motion.source
     if top >= 0 and left >= 0 and bottom <= height and right <= width:
-        is_part = (bottom - top, right - left) != (height, width)
-        made = image[_index(image, slice(top, bottom), slice(left, right))] if is_part else image
-        if (bottom - top, right - left) != motion.size:
-            made = _resize(made, motion.size, interpolation=how.interpolation, antialias=how.antialias)
-        return _mirror(made, mirrored)
+        if (bottom - top, right - left) == motion.size:
+            return _mirror(_part(image, (top, bottom), (left, right)), mirrored)
+        if _is_wide(image):
+            return to_torch(_mirror(_resized_part(to_numpy(image), window, motion.size, how), mirrored))
+        return _mirror(_resized_part(image, window, motion.size, how), mirrored)
     if (bottom - top, right - left) == motion.size and how.border == "constant":
         return _mirror(_cut_padded(image, (top, bottom), (left, right), how.fill), mirrored)
     return None
 
 
-def _resize(image: Any, size: Size, **words: Any) -> Any:
-    """Resize; a tensor whose channels lie side by side, as decoders leave them, as the NumPy array that it is."""
-    if _is_on_host(image) and image.ndim == 3 and image.stride(0) == 1:
-        return to_torch(resize(to_numpy(image), size, **words))
-    return resize(image, size, **words)
+def _part(image: Any, rows: tuple[int, int], columns: tuple[int, int]) -> Any:
+    """View a part of an image or a batch; all of it is the image itself."""
+    (top, bottom), (left, right) = rows, columns
+    if (bottom - top, right - left) == size_of(image):
+        return image
+    if kind(image) == "torch":  # in half the time of an index
+        return image.narrow(-2, top, bottom - top).narrow(-1, left, right - left)
+    return image[_index(image, slice(top, bottom), slice(left, right))]
+
+
+def _resized_part(image: Any, window: Window, size: Size, how: Reading) -> Any:
+    return resize(_part(image, *window[:2]), size, interpolation=how.interpolation, antialias=how.antialias)
+
+
+def _is_wide(image: Any) -> bool:
+    """Say whether an image is a tensor on a CPU whose channels lie side by side, as decoders leave them."""
+    return _is_on_host(image) and image.ndim == 3 and image.stride(0) == 1
 
 
 def _is_on_host(image: Any) -> bool:
