@@ -25,9 +25,9 @@ float32 images are in [0, 1]. NumPy arrays meet OpenCV, scikit-image, SciPy, Num
 {patience:g} s is left out.
 
 *err* is the greatest difference from the same definition in float64, in units of the result (grey levels for uint8
-images), measured at {smallest}². A peer is *as exact* if it has the same definition and comes within rounding of it
-(0.5 for integers, 1e-5 of the range for floats, no pixel for masks) or within 1.05 of our own error. A dagger (†) marks
-a peer of another definition, an asterisk (\\*) one less exact; neither counts in the summary."""
+images), measured at the smallest size. A peer is *as exact* if it has the same definition and comes within rounding of
+it (0.5 for integers, 1e-5 of the range for floats, no pixel for masks) or within 1.05 of our own error. A dagger (†)
+marks a peer of another definition, an asterisk (\\*) one less exact; neither counts in the summary."""
 
 
 def environment() -> dict[str, str]:
@@ -53,11 +53,10 @@ def as_markdown(
     about: dict[str, str],
 ) -> str:
     """Write the page; `others` are the records of memory, growth and fixed costs."""
-    smallest = min((record["size"] for record in records), default=512)
     blocks = [
         "# Benchmarks",
         f"Written by `make bench` on {about['date']}: {about['machine']}; {about['versions']}. {about['load']}",
-        _HOW.format(smallest=smallest, patience=PATIENCE),
+        _HOW.format(patience=PATIENCE),
         "## Summary",
         *_summary(records),
     ]

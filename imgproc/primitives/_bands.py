@@ -16,6 +16,8 @@ _SERIAL_BELOW = 1 << 20
 """Elements of work, each some tenth of a nanosecond, for which another thread pays: to wake one costs 20 µs, and where
 others keep the machine busy nothing is won."""
 
+_SERIAL_TRANSFORM = 1 << 19
+
 _BANDS_A_THREAD = 4
 _WORTH_A_BAND = 1 << 21
 _LEAST_ROWS = 64
@@ -54,6 +56,11 @@ os.register_at_fork(after_in_child=_pool.forget)
 def thread_count() -> int:
     """Count the cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+
+
+def transform_threads(elements: int) -> int:
+    """Count the threads that pay for a Fourier transform of so many numbers: on few, to start them costs more."""
+    return 1 if elements < _SERIAL_TRANSFORM else thread_count()
 
 
 def run_bands(work: Callable[[int, int], object], rows: int, cost: int) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from imgproc._array.dtypes import cast_to, dtype_name, lift, work_dtype
 from imgproc._array.kinds import namespace
 from imgproc._dispatch import dispatched, implements
-from imgproc.primitives._bands import thread_count
+from imgproc.primitives._bands import transform_threads
 from imgproc.primitives._stack import stack_planes, unstack_planes
 from imgproc.primitives.correlate import Axes
 from imgproc.primitives.fourier_transform import as_complex
@@ -78,4 +78,4 @@ def _transform_scipy(image: Any, axes: Axes, *, inverse: bool) -> Any:
     from scipy import fft
 
     transform = fft.idctn if inverse else fft.dctn
-    return transform(lift(image), type=2, axes=axes, norm="ortho", workers=thread_count())
+    return transform(lift(image), type=2, axes=axes, norm="ortho", workers=transform_threads(image.size))

@@ -4,7 +4,7 @@ from typing import Any
 
 from imgproc._array.kinds import namespace
 from imgproc._dispatch import dispatched, implements
-from imgproc.primitives._bands import thread_count
+from imgproc.primitives._bands import transform_threads
 from imgproc.primitives.correlate import Axes
 
 
@@ -22,7 +22,7 @@ def _transform_scipy(values: Any, axes: Axes, *, inverse: bool) -> Any:
     from scipy import fft
 
     transform = fft.ifft2 if inverse else fft.fft2
-    return transform(values, axes=axes, workers=thread_count())
+    return transform(values, axes=axes, workers=transform_threads(values.size))
 
 
 def as_complex(real: Any, imaginary: Any) -> Any:
@@ -48,11 +48,11 @@ def half_inverse(transform: Any, lengths: tuple[int, int], axes: Axes) -> Any:
 def _half_scipy(values: Any, axes: Axes) -> Any:
     from scipy import fft
 
-    return fft.rfft2(values, axes=axes, workers=thread_count())
+    return fft.rfft2(values, axes=axes, workers=transform_threads(values.size))
 
 
 @implements(half_inverse, "numpy")
 def _half_inverse_scipy(transform: Any, lengths: tuple[int, int], axes: Axes) -> Any:
     from scipy import fft
 
-    return fft.irfft2(transform, s=lengths, axes=axes, workers=thread_count())
+    return fft.irfft2(transform, s=lengths, axes=axes, workers=transform_threads(2 * transform.size))

@@ -8,7 +8,7 @@ import numpy as np
 from imgproc._array.dtypes import cast_to, dtype_name, lift, saturate, work_dtype
 from imgproc._array.kinds import namespace
 from imgproc._dispatch import dispatched, implements
-from imgproc.primitives._bands import run_bands, thread_count
+from imgproc.primitives._bands import run_bands, transform_threads
 from imgproc.primitives._stack import stack_planes, unstack_planes
 from imgproc.primitives.borders import pad
 from imgproc.primitives.correlate import Axes
@@ -64,9 +64,10 @@ def _filter_scipy(
     """Filter plane by plane, in place: the spectrum is multiplied while its rows are in the cache."""
     from scipy import fft
 
-    work, threads = work_dtype(image), thread_count()
+    work = work_dtype(image)
     extended = stack_planes(pad(image, axes, extension(image.shape, axes, border), border, fill), axes)
     height, width = extended.shape[1:]
+    threads = transform_threads(height * width)
     rows, columns = frequencies(extended, height)[:, None], frequencies(extended, width, half=True)[None]
     step = max(1, _ELEMENTS_IN_CACHE // columns.size)
     planes = []

@@ -13,6 +13,9 @@ from imgproc.primitives._planes import compiled
 _STEPS = 8
 """Two leave nothing above rounding unless an epipole is near [1]_; the rest is for that."""
 
+_COST = 2000
+"""Elementary operations of one point, by which work is shared out."""
+
 
 @dispatched
 def triangulation(points1: Any, points2: Any, F: Any, P1: Any, P2: Any) -> Any:
@@ -96,5 +99,5 @@ def _triangulation_numba(points1: Any, points2: Any, F: Any, P1: Any, P2: Any) -
         _triangulation_numba.triangulation, "in3(float64), " * 5 + "out3(float64), int64, int64, int64"
     )  # fmt: skip
     rows = count * shape[-1]
-    run_bands(lambda start, stop: kernel(first, second, *matrices, out, _STEPS, start, stop), rows, rows * 8)
+    run_bands(lambda start, stop: kernel(first, second, *matrices, out, _STEPS, start, stop), rows, rows * _COST)
     return out.reshape(*shape, 3)

@@ -16,7 +16,8 @@ from imgproc.typing import Array, ArrayT
 _LEAST_SAMPLE, _SAMPLE_A_CLUSTER = 1 << 14, 256
 """Points of the sample on which starts are tried, where the whole is `_WORTH_A_SAMPLE` times as many."""
 
-_WORTH_A_SAMPLE, _REHEARSALS, _MOST_REHEARSED = 4, 4, 30
+_WORTH_A_SAMPLE, _REHEARSALS, _MOST_REHEARSED, _ROUGHLY = 4, 4, 30, 10.0
+"""Rehearsed centres have settled when they move by so many times what the whole stops at."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def cluster(
     limit = share * float(variance)
     best: KMeans | None = None
     for _ in range(starts):
-        centers, distinct = _rehearse(columns, weights, k, draws)
+        centers, distinct = _rehearse(columns, weights, k, draws, _ROUGHLY * limit)
         if warns and distinct < k:
             warnings.warn(f"k is {k}, but there are only {distinct} distinct points", UserWarning, stacklevel=3)
             warns = False
@@ -139,7 +140,7 @@ def cluster(
     return best
 
 
-def _rehearse(columns: Any, weights: Any, k: int, draws: np.random.Generator) -> tuple[Any, int]:
+def _rehearse(columns: Any, weights: Any, k: int, draws: np.random.Generator, limit: float) -> tuple[Any, int]:
     """Return centres (k, D) to start from, and how many of them differ.
 
     Of many points a sample tells which start is good, and takes the centres most of their way.
@@ -154,7 +155,7 @@ def _rehearse(columns: Any, weights: Any, k: int, draws: np.random.Generator) ->
         centers, distinct = _first_centers(sample, ones, k, draws)
         if distinct < k:
             return _first_centers(columns, weights, k, draws)
-        found = _lloyd(sample, ones, centers, _MOST_REHEARSED, 0.0)
+        found = _lloyd(sample, ones, centers, _MOST_REHEARSED, limit)
         if best is None or float(found.inertia) < float(best.inertia):
             best = found
     assert best is not None
