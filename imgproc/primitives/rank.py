@@ -267,6 +267,7 @@ def _extremum_cuda(image: Any, footprint: Footprint, axes: Axes, border: Border,
 
 
 def launch_rank(name: str, image: Any, axes: Axes, border: Border, code: np.ndarray, *arguments: Any) -> Any:
+    """Run a kernel of rank.cu on every pixel of `image`, whose bits become keys by `code`."""
     import cupy
 
     carrier = _CARRIERS[image.dtype.itemsize]
