@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from imgproc._dispatch import explain, reference_only
 from imgproc.filters.median import median
-from imgproc.primitives import _bands, rank
+from imgproc.primitives import _bands
 from imgproc.primitives import window_median as medians
+from imgproc.primitives.borders import fill_value
 from imgproc.primitives.window_median import window_median
 from imgproc.testing import images
 
@@ -24,7 +25,7 @@ each_border = pytest.mark.parametrize("border", BORDERS)
 
 def by_numpy(image, size, border, fill):
     """The definition: pad, look at every window, take its middle; images (H, W)."""
-    mode = {"constant_values": rank.fill_value(fill, image)} if border == "constant" else {}
+    mode = {"constant_values": fill_value(fill, image)} if border == "constant" else {}
     padded = np.pad(image, [(side // 2,) * 2 for side in size], border, **mode)
     windows = np.lib.stride_tricks.sliding_window_view(padded, size).reshape(*image.shape, -1)
     middle = np.sort(windows, axis=-1)[..., windows.shape[-1] // 2]

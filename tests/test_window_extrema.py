@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from imgproc._dispatch import reference_only
 from imgproc.primitives import rank
-from imgproc.primitives.rank import fill_value, window_maximum, window_minimum
+from imgproc.primitives.borders import fill_value
+from imgproc.primitives.rank import window_maximum, window_minimum
 from imgproc.testing import images
 
 BORDERS = ("reflect", "symmetric", "edge", "wrap", "constant")

@@ -5,8 +5,8 @@ from typing import Any
 from imgproc._array.layout import spatial_axes
 from imgproc._checks import check_border, check_image
 from imgproc.morphology.footprints import check_footprint, mirrored
-from imgproc.primitives.borders import pad
-from imgproc.primitives.rank import Footprint, fill_value, window_maximum, window_minimum
+from imgproc.primitives.borders import fill_value, pad
+from imgproc.primitives.rank import Footprint, window_maximum, window_minimum
 from imgproc.typing import Array, ArrayT, Border
 
 

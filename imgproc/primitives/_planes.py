@@ -14,13 +14,13 @@ import numpy as np
 
 from imgproc._array.dtypes import cast_to, dtype_name
 
-_KERNEL_DTYPES = ("uint8", "uint16", "float32", "float64")
+KERNEL_DTYPES = ("uint8", "uint16", "float32", "float64")
 
 
 def kernel_dtype(x: np.ndarray) -> str:
     """Return the dtype, of the four the kernels are compiled for, that holds `x` as its work needs it."""
     name = dtype_name(x)
-    if name in _KERNEL_DTYPES:
+    if name in KERNEL_DTYPES:
         return name
     if name == "bool":
         return "uint8"
@@ -63,7 +63,7 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
         return lambda dtype: types.Array(dtype, rank, layout, readonly=not mutable)
 
     words: dict[str, Any] = {
-        name: getattr(types, name) for name in (*_KERNEL_DTYPES, "int32", "int64", "uint64", "boolean")
+        name: getattr(types, name) for name in (*KERNEL_DTYPES, "int32", "int64", "uint64", "boolean")
     }
     words |= {f"in{rank}": array(rank, False) for rank in (1, 2, 3)}
     words |= {f"out{rank}": array(rank, True) for rank in (1, 2, 3)}

@@ -14,7 +14,7 @@ from imgproc._dispatch import Primitive, can_share_memory
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._cuda import border_code
 from imgproc.primitives._planes import compiled
-from imgproc.primitives.sample import fill_value
+from imgproc.primitives.borders import fill_value
 
 
 def sample_recorded(
@@ -37,7 +37,7 @@ def sample_recorded(
         return NotImplemented
     if not can_share_memory(exact, *places):
         return NotImplemented
-    options = (*options[:-1], fill_value(image, fill))
+    options = (*options[:-1], fill_value(fill, image))
     made = _Sampled.apply(exact, primitive, options, *places)  # type: ignore[no-untyped-call]
     return saturate(made, dtype)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from imgproc._array.dtypes import dtype_name, integer_range, is_float
 from imgproc._array.kinds import namespace
 from imgproc.typing import Border
 
@@ -64,3 +65,13 @@ def pad(image: Any, axes: tuple[int, ...], widths: tuple[tuple[int, int], ...], 
 def _upload(values: np.ndarray, image: Any) -> Any:
     """Copy small host values to where `image` lies."""
     return namespace(image).asarray(np.array(values), device=image.device)
+
+
+def fill_value(fill: float, image: Any) -> bool | int | float:
+    """Take `fill` to the dtype of `image`: rounded half to even and saturated; infinities are an integer's extremes."""
+    if is_float(image):
+        return fill
+    least, greatest = integer_range(dtype_name(image))
+    if fill <= least or fill >= greatest:
+        return least if fill <= least else greatest
+    return round(fill)

@@ -6,27 +6,17 @@ from typing import Any
 
 import numpy as np
 
-from imgproc._array.dtypes import cast_to, dtype_name, integer_range, is_float
+from imgproc._array.dtypes import cast_to, dtype_name
 from imgproc._array.kinds import kind, namespace
 from imgproc._dispatch import dispatched, implements
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._cuda import border_code, cuda_kernel, launch, strides_below, upload
 from imgproc.primitives._planes import compiled
-from imgproc.primitives.borders import border_indices, pad
+from imgproc.primitives.borders import border_indices, fill_value, pad
 from imgproc.typing import Border
 
 Axes = tuple[int, int]
 Footprint = tuple[tuple[bool, ...], ...]
-
-
-def fill_value(fill: float, image: Any) -> bool | int | float:
-    """Take `fill` to the dtype of `image`: rounded half to even and saturated; infinities are an integer's extremes."""
-    if is_float(image):
-        return fill
-    least, greatest = integer_range(dtype_name(image))
-    if fill <= least or fill >= greatest:
-        return least if fill <= least else greatest
-    return round(fill)
 
 
 @dispatched

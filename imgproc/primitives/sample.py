@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from imgproc._array.dtypes import cast_to, dtype_name, image_dtype, integer_range, is_float, lift, saturate, work_dtype
+from imgproc._array.dtypes import cast_to, dtype_name, image_dtype, lift, saturate, work_dtype
 from imgproc._array.kinds import kind, namespace
 from imgproc._dispatch import dispatched, implements, is_recorded
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._cuda import border_code, cuda_kernel, for_kernel, launch, strides_below, upload
 from imgproc.primitives._planes import as_planes, compiled
+from imgproc.primitives.borders import fill_value
 from imgproc.primitives.correlate import Axes, rounding_range
 from imgproc.primitives.interpolation import TAPS, tap_weights
 from imgproc.primitives.limits import limit
@@ -73,14 +74,6 @@ def project_grid(matrix: Any, size: tuple[int, int]) -> tuple[Any, Any, Any]:
     return x, y, nearness
 
 
-def fill_value(image: Any, fill: float) -> float:
-    """Take `fill` to the dtype of the image: whole and within range for integers, 0 or 1 for masks."""
-    if is_float(image):
-        return fill
-    low, high = integer_range(dtype_name(image))
-    return min(max(round(fill), low), high)
-
-
 def fold(position: Any, length: int, border: Border) -> tuple[Any, Any]:
     """Return whole positions brought inside, and whether they are inside or have a pixel that stands for them."""
     xp = namespace(position)
@@ -135,7 +128,7 @@ def _read(
     x, y = (bounded(xp.where(is_nowhere, xp.zeros_like(p), p)) for p in (x, y))
     if interpolation == "nearest":
         return _read_nearest(image, x, y, is_nowhere, axes, border, fill)
-    work, outside = work_dtype(image), fill_value(image, fill)
+    work, outside = work_dtype(image), fill_value(fill, image)
     pixels = Pixels(lift(image), axes, x)
     (columns, across), (rows, down) = (_split(p, interpolation, work, pixels) for p in (x, y))
     total: Any = 0.0
@@ -155,7 +148,7 @@ def _read(
 
 def _read_nearest(image: Any, x: Any, y: Any, is_nowhere: Any, axes: Axes, border: Border, fill: float) -> Any:
     xp = namespace(image)
-    bits, outside = _as_signed(image, fill_value(image, fill))
+    bits, outside = _as_signed(image, fill_value(fill, image))
     pixels = Pixels(bits, axes, x)
     row, row_inside = fold(cast_to(xp.floor(y + 0.5), "int64"), pixels.size[0], border)
     column, column_inside = fold(cast_to(xp.floor(x + 0.5), "int64"), pixels.size[1], border)
@@ -285,7 +278,7 @@ def _run(
     name, place = dtype_name(planes), dtype_name(places[0][1])
     made = name if is_nearest else dtype if dtype in ("uint8", "uint16") else work
     out = np.empty((len(planes), size[0], size[1] * channels), made)
-    outside = np.array([fill_value(image, fill)], image.dtype.newbyteorder("="))
+    outside = np.array([fill_value(fill, image)], image.dtype.newbyteorder("="))
     outside = _as_bits(outside) if is_nearest else outside.astype(planes.dtype)
     kernel = compiled(
         getattr(_sample_taps_numba if TAPS[interpolation] > 2 else _sample_numba, interpolation),
@@ -346,7 +339,7 @@ def _launch(
     is_nearest = interpolation == "nearest"
     shape = list(image.shape)
     shape[axes[0]], shape[axes[1]] = size
-    outside = np.array(fill_value(image, fill), dtype_name(image))
+    outside = np.array(fill_value(fill, image), dtype_name(image))
     if is_nearest:
         name = {1: "uint8", 2: "uint16", 4: "float32", 8: "float64"}[image.dtype.itemsize]
         source, work, outside = xp.asarray(image, order="C").view(name), name, outside.view(name)

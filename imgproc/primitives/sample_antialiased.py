@@ -18,12 +18,12 @@ from imgproc._dispatch import dispatched, implements
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._cuda import border_code, cuda_kernel, for_kernel, launch, strides_below
 from imgproc.primitives._planes import as_planes, compiled
+from imgproc.primitives.borders import fill_value
 from imgproc.primitives.correlate import Axes, rounding_range
 from imgproc.primitives.interpolation import TAPS, kernel_at
 from imgproc.primitives.sample import (
     Pixels,
     bounded,
-    fill_value,
     fold,
     for_device,
     full,
@@ -61,7 +61,7 @@ def sample_antialiased(
     reach = [_reach(r, interpolation) for r in ((stretch.wide[0], stretch.wide[1]), (stretch.wide[1], stretch.wide[2]))]
     x, y, is_nowhere, *inverse = (to_library(p, image) for p in (x, y, is_nowhere, *stretch.inverse))
     xp = namespace(image)
-    pixels, work, outside = Pixels(lift(image), axes, x), work_dtype(image), fill_value(image, fill)
+    pixels, work, outside = Pixels(lift(image), axes, x), work_dtype(image), fill_value(fill, image)
     left, top = xp.floor(x), xp.floor(y)
     total: Any = 0.0
     norm: Any = 0.0
@@ -144,7 +144,7 @@ def _sample_antialiased_numba(
         "int64, int64",
     )
     arguments = (
-        LARGEST_STRETCH, TAPS[interpolation], channels, int(border_code(border)), float(fill_value(image, fill)),
+        LARGEST_STRETCH, TAPS[interpolation], channels, int(border_code(border)), float(fill_value(fill, image)),
         np.array(rounding_range(made)),
     )  # fmt: skip
     matrices = np.ascontiguousarray(matrix).reshape(-1, 9)
@@ -168,7 +168,7 @@ def _sample_antialiased_cuda(
     shape = list(image.shape)
     shape[axes[0]], shape[axes[1]] = size
     made = namespace(image).empty(tuple(shape), dtype=getattr(np, work))
-    outside = np.array(fill_value(image, fill), dtype_name(image)).astype(dtype_name(source))
+    outside = np.array(fill_value(fill, image), dtype_name(image)).astype(dtype_name(source))
     launch(
         cuda_kernel("sample.cu", "sample_antialiased", dtype_name(source), work), made.size,
         source, matrices, made, made.size, image.shape[axes[0]], image.shape[axes[1]],

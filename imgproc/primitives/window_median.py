@@ -11,9 +11,9 @@ from imgproc._array.kinds import namespace
 from imgproc._dispatch import dispatched, implements
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._networks import median_program
-from imgproc.primitives._planes import _KERNEL_DTYPES, as_planes, compiled
-from imgproc.primitives.borders import border_indices, pad
-from imgproc.primitives.rank import OPENCV_DTYPES, Axes, as_bits, comparable_values, fill_value, key_code, launch_rank
+from imgproc.primitives._planes import KERNEL_DTYPES, as_planes, compiled
+from imgproc.primitives.borders import border_indices, fill_value, pad
+from imgproc.primitives.rank import OPENCV_DTYPES, Axes, as_bits, comparable_values, key_code, launch_rank
 from imgproc.typing import Border
 
 
@@ -62,7 +62,7 @@ def _median_numba(image: Any, size: tuple[int, int], axes: Axes, border: Border,
         return np.array(image)
     if rows * columns > 4 * height * width + 64:
         return _weighted_median(image, size, axes, border, fill)
-    if size == (3, 3) and (dtype_name(image) == "bool" or dtype_name(image) in _KERNEL_DTYPES):
+    if size == (3, 3) and (dtype_name(image) == "bool" or dtype_name(image) in KERNEL_DTYPES):
         return _median_of_nine(image, axes, border, fill)
     if _suits_opencv_median(image, size, axes, fill):
         found = _opencv_median(image, rows, axes, border, fill)

@@ -12,7 +12,7 @@ from imgproc._array.kinds import kind, namespace
 from imgproc._array.layout import size_of, spatial_axes
 from imgproc.arrays import like, to_numpy, to_torch
 from imgproc.geometry import remap, resize, warp
-from imgproc.primitives.sample import fill_value
+from imgproc.primitives.borders import fill_value
 from imgproc.typing import Border, Interpolation
 
 Matrix = NDArray[np.float64]
@@ -114,7 +114,7 @@ def _cut_padded(image: Any, rows: tuple[int, int], columns: tuple[int, int], fil
         inside = max(first, 0), max(min(last, image.shape[axis]), max(first, 0))
         here.append(slice(inside[0] - first, inside[1] - first))
         there.append(slice(*inside))
-    made = xp.full(tuple(shape), fill_value(image, fill), dtype=image.dtype, device=image.device)
+    made = xp.full(tuple(shape), fill_value(fill, image), dtype=image.dtype, device=image.device)
     made[_index(image, *here)] = image[_index(image, *there)]
     return made
 
