@@ -1,14 +1,16 @@
 """Times by turns: ours, peer, ours, peer, … in one process, so that both meet the same machine."""
 
 import gc
+import operator
 import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-_SHORTEST = 2e-4
-"""Seconds; shorter calls are repeated within a turn so that the clock does not show."""
+_SHORTEST = 5e-3
+"""Seconds of a turn; shorter calls are repeated within it, as in the loop of a script."""
+_MOST_REPEATS = 200
 _LONGEST = 0.5
 """Seconds; a call that takes longer is timed once, and that is its first run."""
 _LONG = 0.1
@@ -21,10 +23,12 @@ Call = Callable[[], Any]
 
 @dataclass
 class Turns:
-    """Seconds of our calls and of the peer's, turn by turn."""
+    """Seconds of a call of ours and of the peer's, turn by turn; and those of the first call of each turn."""
 
     ours: list[float] = field(default_factory=list)
     peer: list[float] = field(default_factory=list)
+    first_ours: list[float] = field(default_factory=list)
+    first_peer: list[float] = field(default_factory=list)
 
     @property
     def ratio(self) -> float:
@@ -32,8 +36,23 @@ class Turns:
         return statistics.median(self.ratios)
 
     @property
+    def first_ratio(self) -> float:
+        """The same of the first calls, which find caches full of the other's data and threads asleep."""
+        return statistics.median(map(operator.truediv, self.first_ours, self.first_peer))
+
+    @property
     def ratios(self) -> list[float]:
-        return [ours / peer for ours, peer in zip(self.ours, self.peer, strict=True)]
+        return list(map(operator.truediv, self.ours, self.peer))
+
+    def take(self, ours: Call, repeats: int, peer: Call, times: int) -> None:
+        """Time a turn of each."""
+        for call, count, firsts, means in (
+            (ours, repeats, self.first_ours, self.ours),
+            (peer, times, self.first_peer, self.peer),
+        ):
+            first = clock(call)
+            firsts.append(first)
+            means.append((first + clock(call, count - 1) * (count - 1)) / count if count > 1 else first)
 
 
 def clock(call: Call, repeats: int = 1) -> float:
@@ -58,8 +77,8 @@ def take_turns(ours: Call, peers: Sequence[Call], budget: float) -> list[Turns]:
         before = clock(ours, repeats)
         first = clock(call)
         if first > _LONGEST:
-            turn.ours.append(before)
-            turn.peer.append(first)
+            turn.ours, turn.first_ours = [before], [before]
+            turn.peer, turn.first_peer = [first], [first]
         else:
             waiting.append((call, _repeats(first if first > _LONG else min(first, clock(call))), turn))
     gc.disable()
@@ -67,8 +86,7 @@ def take_turns(ours: Call, peers: Sequence[Call], budget: float) -> list[Turns]:
         end = time.perf_counter() + budget
         for done in range(_MOST_ROUNDS):
             for call, times, turn in waiting:
-                turn.ours.append(clock(ours, repeats))
-                turn.peer.append(clock(call, times))
+                turn.take(ours, repeats, call, times)
             if time.perf_counter() > end and done + 1 >= _FEWEST_ROUNDS:
                 break
     finally:
@@ -77,4 +95,4 @@ def take_turns(ours: Call, peers: Sequence[Call], budget: float) -> list[Turns]:
 
 
 def _repeats(seconds: float) -> int:
-    return min(50, max(1, round(_SHORTEST / max(seconds, 1e-7))))
+    return min(_MOST_REPEATS, max(1, round(_SHORTEST / max(seconds, 1e-7))))

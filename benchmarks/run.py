@@ -36,6 +36,7 @@ class Record:
     peer_ms: float | None = None
     ratio: float | None = None
     quartiles: tuple[float, float] | None = None
+    first_ratio: float | None = None
     turns: int = 0
     ours_error: float | None = None
     peer_error: float | None = None
@@ -107,7 +108,7 @@ def _tensor(x: Any) -> Any:
 
 def _fill(record: Record, turns: Turns) -> None:
     record.ours_ms, record.peer_ms = (1000 * statistics.median(times) for times in (turns.ours, turns.peer))
-    record.ratio, record.turns = turns.ratio, len(turns.ratios)
+    record.ratio, record.first_ratio, record.turns = turns.ratio, turns.first_ratio, len(turns.ratios)
     low, high = np.percentile(turns.ratios, (25, 75))
     record.quartiles = float(low), float(high)
 
