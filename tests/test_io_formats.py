@@ -175,6 +175,22 @@ def test_tifffile_reads_what_imwrite_writes(tmp_path, dtype):
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "a.tif"), image, strict=True)
 
 
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("words", range(1, 9))
+def test_samples_anywhere_in_a_tiff_become_an_aligned_array_of_its_own(tmp_path, words, byteorder):
+    image = np.arange(60, dtype=np.float64).reshape(5, 4, 3)
+    path = tmp_path / "a.tif"
+    where = {"align": 1, "description": "x" * words, "byteorder": byteorder, "rowsperstrip": 2}
+    tifffile.imwrite(path, image, photometric="rgb", **where)
+    read, again = imread(path), imread(path)
+    np.testing.assert_array_equal(read, image, strict=True)
+    assert read.flags.aligned
+    assert read.flags.writeable
+    assert read.dtype.isnative
+    read[:] = 0
+    np.testing.assert_array_equal(again, image)
+
+
 def test_real_photos_read_as_pillow_reads_them():
     skimage = pytest.importorskip("skimage")
     folders = [Path(skimage.__file__).parent / "data"]

@@ -14,10 +14,13 @@ from imgproc.io.picture import UnreadableFileError
 ORIENTATION = 274
 
 _TYPES = {1: "u1", 3: "u2", 4: "u4", 6: "i1", 7: "u1", 8: "i2", 9: "i4", 13: "u4", 16: "u8", 17: "i8", 18: "u8"}
+_ALIGNMENT = 16
 _TYPE_CODES = {"u1": 7, "u2": 3, "u4": 4}
 
 
-def read_directory(data: bytes, wanted: Collection[int]) -> tuple[Literal["<", ">"], dict[int, NDArray[Any]]]:
+def read_directory(
+    data: bytes | memoryview, wanted: Collection[int]
+) -> tuple[Literal["<", ">"], dict[int, NDArray[Any]]]:
     """Read the `wanted` tags of the first directory, classic or BigTIFF.
 
     Returns
@@ -76,8 +79,10 @@ def orientation_of(tags: Mapping[int, NDArray[Any]]) -> int:
     return value if 1 <= value <= 8 else 1
 
 
-def strips_file(tags: Mapping[int, NDArray[Any]], strips: Sequence[bytes]) -> bytes:
+def strips_file(tags: Mapping[int, NDArray[Any]], strips: Sequence[bytes | memoryview]) -> bytes:
     """Build a little-endian TIFF of `strips`; `tags` are uint8, uint16 or uint32 arrays without offsets and counts.
+
+    The first strip starts where an array of any dtype may.
 
     Raises
     ------
@@ -93,7 +98,7 @@ def strips_file(tags: Mapping[int, NDArray[Any]], strips: Sequence[bytes]) -> by
     }
     values_start = 8 + 2 + 12 * len(every) + 4
     outside = sum(_padded(array.nbytes) for array in every.values() if array.nbytes > 4)
-    data_start = values_start + outside
+    data_start = -(-(values_start + outside) // _ALIGNMENT) * _ALIGNMENT
     if data_start + int(lengths.sum()) >= 2**32:
         raise ValueError(f"image must take less than 4 GiB as TIFF, got {int(lengths.sum())} bytes")
     every[offsets] = (data_start + np.cumsum(lengths) - lengths).astype(np.uint32)
@@ -107,7 +112,7 @@ def strips_file(tags: Mapping[int, NDArray[Any]], strips: Sequence[bytes]) -> by
             values += content.ljust(_padded(len(content)), b"\0")
         entries.append(struct.pack("<HHI", tag, _TYPE_CODES[array.dtype.str[1:]], array.size) + field)
     directory = struct.pack("<2sHIH", b"II", 42, 8, len(every)) + b"".join(entries) + bytes(4)
-    return b"".join([directory, values, *strips])
+    return b"".join([(directory + values).ljust(data_start, b"\0"), *strips])
 
 
 def _padded(size: int) -> int:

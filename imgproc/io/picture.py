@@ -43,7 +43,7 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
         raise UnreadableFileError(f"have at most max_pixels={max_pixels} pixels", f"{width} x {height}")
 
 
-def truncated(kind: str, data: bytes) -> UnreadableFileError:
+def truncated(kind: str, data: bytes | memoryview) -> UnreadableFileError:
     """The refusal of a file that stops before its picture does."""
     return UnreadableFileError(f"be a complete {kind} file", f"one that ends early, after {len(data)} bytes,")
 

@@ -91,11 +91,11 @@ def imread(
         raise ValueError(f"source must be an undamaged image file, got {error!r} in {name}") from error
     upright = _upright(_in_color(picture, color), picture.orientation)
     native = upright.dtype.newbyteorder("=")
-    result: NDArray[Any] = np.require(upright, native, ["C_CONTIGUOUS", "WRITEABLE"])
+    result: NDArray[Any] = np.require(upright, native, ["C_CONTIGUOUS", "WRITEABLE", "ALIGNED"])
     return result
 
 
-def _load(source: Source) -> tuple[bytes, str, Callable[[bytes, int], Picture]]:
+def _load(source: Source) -> tuple[bytes | memoryview, str, Callable[[Any, int], Picture]]:
     """Read the whole source once its first bytes name a known format."""
     if isinstance(source, (bytes, bytearray, memoryview)):
         data = bytes(source)
@@ -104,24 +104,32 @@ def _load(source: Source) -> tuple[bytes, str, Callable[[bytes, int], Picture]]:
         if os.path.isdir(source):
             raise UnreadableFileError("be an image file", "a directory")
         with open(source, "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode)):
+            about = os.fstat(file.fileno())
+            if not (stat.S_ISREG(about.st_mode) or stat.S_ISFIFO(about.st_mode)):
                 raise UnreadableFileError("be a regular file", "a device")  # some of them never end
-            return _read(file)
+            return _read(file, about.st_size)
     if not hasattr(source, "read"):
         raise TypeError(f"source must be a path, bytes or a binary file object, got {type(source).__name__}")
     return _read(source)
 
 
-def _read(file: BinaryIO) -> tuple[bytes, str, Callable[[bytes, int], Picture]]:
+def _read(file: BinaryIO, size: int = 0) -> tuple[bytes | memoryview, str, Callable[[Any, int], Picture]]:
+    """Read to the end; a TIFF of known size goes into memory that is to become the image."""
     start = file.read(_SIGNATURE_BYTES)
     if not isinstance(start, bytes):
         raise TypeError(f"source must be a file opened in binary mode, got {type(file).__name__} of text")
     decode = _decoder(start)
-    return start + file.read(), _name(file), decode
+    if decode is not tiff.decode or size < len(start):
+        return start + file.read(), _name(file), decode
+    data = np.empty(size, np.uint8).data
+    data[: len(start)] = start
+    filled = len(start)
+    while filled < size and (got := file.readinto(data[filled:])):  # type: ignore[attr-defined]
+        filled += got
+    return data[:filled], _name(file), decode
 
 
-def _decoder(start: bytes) -> Callable[[bytes, int], Picture]:
+def _decoder(start: bytes) -> Callable[[Any, int], Picture]:
     if start.startswith(png.SIGNATURE):
         return png.decode
     if start.startswith(jpeg.SIGNATURE):

@@ -7,6 +7,7 @@ image whose rows are raw bytes, so that no sample type is beyond it (Pillow alon
 from __future__ import annotations
 
 import io
+import math
 import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -91,11 +92,16 @@ class _Layout:
         return self.tile_height if self.tiled else min(self.tile_height, self.height - row * self.tile_height)
 
 
-def decode(data: bytes, max_pixels: int) -> Picture:
-    """Decode the first page."""
+def decode(data: bytes | memoryview, max_pixels: int) -> Picture:
+    """Decode the first page; samples that lie in `data` as the image needs them are a view of it."""
     order, tags = read_directory(data, _TAGS)
     layout = _layout(order, tags)
     _check(data, layout, max_pixels)
+    if _is_plain(layout):
+        shape = layout.height, layout.width, layout.samples
+        start = int(layout.offsets[0])
+        stored = np.frombuffer(data, layout.dtype.newbyteorder(layout.order), math.prod(shape), start)
+        return _colored(stored.reshape(shape), layout, tags)
     canvas = np.empty((layout.planes, layout.height, layout.width, layout.channels), layout.dtype)
     for first, tiles in _batches(data, layout, tags):
         for index, tile in enumerate(tiles, first):
@@ -127,7 +133,7 @@ def encode(image: NDArray[Any]) -> bytes:
     }
     if samples in (2, 4):
         tags[_EXTRA_SAMPLES] = np.array([2], np.uint16)  # alpha that does not multiply the colours
-    return strips_file(tags, [packed[top : top + rows].tobytes() for top in range(0, height, rows)])
+    return strips_file(tags, [packed[top : top + rows].data.cast("B") for top in range(0, height, rows)])
 
 
 def _layout(order: Literal["<", ">"], tags: Mapping[int, NDArray[Any]]) -> _Layout:
@@ -156,7 +162,7 @@ def _layout(order: Literal["<", ">"], tags: Mapping[int, NDArray[Any]]) -> _Layo
     )  # fmt: skip
 
 
-def _check(data: bytes, layout: _Layout, max_pixels: int) -> None:
+def _check(data: bytes | memoryview, layout: _Layout, max_pixels: int) -> None:
     """Prove before any allocation that the claimed sizes are bearable and every strip lies inside the file."""
     check_size(layout.width, layout.height, max_pixels)
     check_size(layout.tile_width, layout.tile_height, max_pixels + _TILE_SLACK)
@@ -188,7 +194,20 @@ def _check(data: bytes, layout: _Layout, max_pixels: int) -> None:
         raise truncated("TIFF", data)
 
 
-def _batches(data: bytes, layout: _Layout, tags: Mapping[int, NDArray[Any]]) -> Iterator[tuple[int, NDArray[Any]]]:
+def _is_plain(layout: _Layout) -> bool:
+    """Say whether the strips hold whole samples of all channels, as they are, one strip after the other."""
+    if layout.compression != _NONE or layout.reversed_bits or layout.predictor != 1 or layout.bits < 8:
+        return False
+    if layout.tiled or layout.separate:
+        return False
+    rows = np.minimum(layout.tile_height, layout.height - layout.tile_height * np.arange(len(layout.offsets)))
+    follow = layout.offsets[1:] == layout.offsets[:-1] + layout.counts[:-1]
+    return bool(follow.all() and (layout.counts == rows.astype(np.uint64) * np.uint64(layout.row_bytes)).all())
+
+
+def _batches(
+    data: bytes | memoryview, layout: _Layout, tags: Mapping[int, NDArray[Any]]
+) -> Iterator[tuple[int, NDArray[Any]]]:
     """Give the first index and samples, (tiles, rows, columns, channels), of neighbours with equally many rows."""
     total = len(layout.offsets)
     most = max(1, _BATCH_BYTES // (layout.row_bytes * layout.tile_height))
@@ -198,7 +217,7 @@ def _batches(data: bytes, layout: _Layout, tags: Mapping[int, NDArray[Any]]) -> 
         while last < min(total, first + most) and layout.rows_of(last) == rows:
             last += 1
         spans = zip(layout.offsets[first:last], layout.counts[first:last], strict=True)
-        raw = [data[int(start) : int(start + length)] for start, length in spans]
+        raw = [bytes(data[int(start) : int(start + length)]) for start, length in spans]
         if layout.compression == _JPEG or layout.compression in _FAX_CODECS:
             yield first, _decompress_images(raw, rows, layout, tags)
         else:
