@@ -32,7 +32,7 @@ class Weights:
     Parameters
     ----------
     url : where it is fetched from
-    sha256 : hexadecimal digits its SHA-256 begins with; as many as are known
+    sha256 : hexadecimal digits its SHA-256 begins with; as many as are known: all 64, or the 8 in the file's name
     classes : "imagenet1k", a tuple of names, or None
     preprocess : how its images are prepared
     license : under which it may be used
@@ -45,7 +45,7 @@ class Weights:
     license: str = "unknown"
 
     def __post_init__(self) -> None:
-        if len(self.sha256) < 8 or set(self.sha256.lower()) - set("0123456789abcdef"):
+        if not 8 <= len(self.sha256) <= 64 or set(self.sha256.lower()) - set("0123456789abcdef"):
             raise ValueError(f"sha256 must be 8 to 64 hexadecimal digits, got {self.sha256!r}")
 
 
@@ -88,12 +88,12 @@ def find_weights(name: str, weights: str | os.PathLike[str] | Weights) -> tuple[
     -------
     Checkpoint
     Weights or None
-        What is known of it; a local file is known by the hash in its name.
+        What is known of it; a local file is known by its name, which has a hash in it.
 
     Raises
     ------
     ValueError
-        Neither a file nor a tag of this network.
+        Neither a file nor a tag of this network, or a file with another hash than its name says.
     ConnectionError
         The file could not be fetched.
     """
@@ -106,8 +106,10 @@ def find_weights(name: str, weights: str | os.PathLike[str] | Weights) -> tuple[
     if not Path(text).exists() and not Path(text).suffix:
         tags = ", ".join(sorted(known)) or "none is published"
         raise ValueError(f"weights must be a file or a tag of {name} ({tags}), got {text!r}")
-    same = [found for found in known.values() if Path(found.url).name == Path(text).name]
-    return read_checkpoint(text), same[0] if same else None
+    same = next((found for found in known.values() if Path(found.url).name == Path(text).name), None)
+    if same is not None and Path(text).is_file():
+        verify_hash(Path(text), same.sha256)
+    return read_checkpoint(text), same
 
 
 def fetch(weights: Weights) -> Path:

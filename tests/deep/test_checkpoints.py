@@ -148,15 +148,42 @@ def test_a_file_in_the_cache_is_used_and_checked(model, tmp_path, monkeypatch):
         fetch(Weights("http://localhost:9/net.pth", "f" * 64))
 
 
+def test_a_local_file_of_a_published_name_must_have_the_whole_hash(model, tmp_path, monkeypatch):
+    torch.save(model.state_dict(), tmp_path / "net.pth")
+    digest = hashlib.sha256((tmp_path / "net.pth").read_bytes()).hexdigest()
+    file = (tmp_path / "net.pth").rename(tmp_path / f"net-{digest[:8]}.pth")
+    forged = digest[:8] + "0" * 56
+    for expected in (digest, digest[:8], forged):
+        known = {"imagenet": Weights(f"http://localhost:9/{file.name}", expected)}
+        monkeypatch.setattr("deep.weights.published_weights", lambda name, known=known: known)
+        if expected != forged:
+            assert same(model, deep.create_model("lenet5", num_classes=3, weights=file))
+    with pytest.raises(ValueError, match=f"must begin with {forged}, got {digest}"):
+        deep.create_model("lenet5", num_classes=3, weights=file)
+
+
+@pytest.mark.parametrize("digits", ["0123456", "0" * 65, "0123456g"])
+def test_what_is_no_hash_is_refused(digits):
+    with pytest.raises(ValueError, match="sha256 must be 8 to 64 hexadecimal digits"):
+        Weights("http://localhost:9/net.pth", digits)
+
+
 def test_an_unknown_tag_names_those_there_are():
     with pytest.raises(ValueError, match="imagenet, imagenet1k_v1, imagenet1k_v2"):
         deep.create_model("resnet50", weights="imagnet")
 
 
+def test_a_published_hash_is_whole_or_all_that_the_name_of_the_file_says():
+    for weights in [found for name in MODELS for found in published_weights(name).values()]:
+        promised = Path(weights.url).stem.rpartition("-")[2]
+        assert len(promised) == 8
+        assert weights.sha256.startswith(promised)
+        assert len(weights.sha256) == 64 or weights.sha256 == promised, weights.url
+
+
 @pytest.mark.parametrize("name", [name for name in MODELS if published_weights(name)])
 def test_published_weights_bring_a_preparation_that_fits_the_network(name):
     for weights in published_weights(name).values():
-        assert weights.url.rpartition("-")[2].startswith(weights.sha256[:8])
         size = MODELS[name].input_size
         assert weights.preprocess is not None
         if isinstance(size, int) and name.startswith(("vit", "deit", "swin")):
