@@ -101,6 +101,38 @@ def test_arithmetic_is_what_gradients_reach_in_whole_networks(name):
     assert receptive_field(model) == measure_receptive_field(model)
 
 
+class Thin(nn.Conv2d):
+    """A convolution from however many channels to one: it sees what the wide one sees, at a hundredth of the work."""
+
+    def __init__(self, wide: nn.Conv2d) -> None:
+        super().__init__(1, 1, wide.kernel_size, wide.stride, wide.padding, wide.dilation, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self.weight.expand(1, x.shape[1], *self.kernel_size)
+        return nn.functional.conv2d(x, weight, None, self.stride, self.padding, self.dilation)
+
+
+def thinned(model: nn.Module) -> nn.Module:
+    for name, module in list(model.named_modules()):
+        if type(module) is nn.Conv2d:
+            model.set_submodule(name, Thin(module))
+        elif isinstance(module, nn.BatchNorm2d | nn.Linear):
+            model.set_submodule(name, nn.Identity())
+    return model
+
+
+@pytest.mark.parametrize("name", ["senet154", "inception_resnet_v2"])
+def test_arithmetic_is_what_gradients_reach_in_the_largest_networks_made_thin(name):
+    # as they are, the same comes out in minutes; branches, strides and shortcuts are the network's own
+    wide = receptive_field(on_meta(name))
+    thin = thinned(on_meta(name))
+    assert wide == measure_receptive_field(thin)
+    middle = [module for module in thin.modules() if isinstance(module, Thin) and max(module.kernel_size) > 1][-3]
+    middle.dilation = (2, 2)
+    middle.padding = tuple(2 * side for side in middle.padding)
+    assert wide != receptive_field(thin)  # one convolution of hundreds counts
+
+
 def test_no_convolutional_family_is_left_out():
     files = {MODELS[name].target.partition(":")[0] for name in FAMILIES}
     attention = {f"deep.models.{family}" for family in ("vit", "deit", "swin")}
