@@ -79,9 +79,9 @@ def optimize(
     model : nn.Module
         In evaluation mode, without gradients; batch normalisations are folded into the convolutions before them, the
         memory layout is channels last, and on a CPU the weights of convolutions, linear layers and attentions are laid
-        out once for batches of the example's size, with the activations in the same pass. (In float32, linear layers
-        keep both layouts of their weights.) Takes and gives float32. To be used, not to be saved or copied: save
-        `model`.
+        out for the example's shape and the number of threads of now, with the activations in the same pass. (Other
+        shapes and numbers of threads get layouts of their own when they come for the second time, up to four in all;
+        the plain weights are kept too.) Takes and gives float32. To be used, not to be saved or copied: save `model`.
     report : OptimizeReport
         The largest change of an output on `example`.
 
@@ -122,12 +122,13 @@ def optimize(
 
 def _fold(model: nn.Module, example: torch.Tensor) -> int:
     """Put each normalisation that directly follows a convolution or linear layer into it; count them."""
-    pairs = _watch(model, example).pairs(_BatchNorm)
+    uses = _watch(model, example)
+    pairs = uses.pairs(_BatchNorm)
     names = {module: name for name, module in model.named_modules()}
     for layer, norm in pairs:
         fuse: Any = fuse_linear_bn_eval if isinstance(layer, nn.Linear) else fuse_conv_bn_eval
         _exchange(model, names[layer], fuse(layer, norm))
-        _exchange(model, names[norm], nn.Identity())
+        _take_out(model, names[norm], uses.calls)
     return len(pairs)
 
 
@@ -141,12 +142,23 @@ def _pack(model: nn.Module, example: torch.Tensor) -> None:
             activation = activations.get(layer)
             _exchange(model, names[layer], packed(layer, shape, activation))
             if activation is not None:
-                _exchange(model, names[activation], nn.Identity())
+                _take_out(model, names[activation], uses.calls)
 
 
 def _exchange(model: nn.Module, name: str, layer: nn.Module) -> None:
     parent, _, own = name.rpartition(".")
     setattr(model.get_submodule(parent), own, layer)
+
+
+def _take_out(model: nn.Module, name: str, calls: Counter[nn.Module]) -> None:
+    """Let a layer do nothing; in a sequence that alone calls its layers, so that no index is used, let it be gone."""
+    parent, _, own = name.rpartition(".")
+    sequence = model.get_submodule(parent)
+    is_plain = isinstance(sequence, nn.Sequential) and type(sequence).forward is nn.Sequential.forward
+    if is_plain and calls[sequence] == 1 and all(calls[part] <= 1 for part in sequence.children()):  # 0: exchanged
+        del sequence._modules[own]
+    else:
+        _exchange(model, name, nn.Identity())
 
 
 def _watch(model: nn.Module, example: torch.Tensor) -> "_Uses":

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from torch import nn
 import deep
 from deep.export import export_onnx
 from deep.inference import optimize, prepare
-from deep.inference.packed import ACTIVATIONS, PackedAttention, PackedConvolution, can_pack
+from deep.inference.packed import ACTIVATIONS, PackedAttention, PackedConvolution, PackedPointwise, can_pack
 from deep.preprocess import IMAGENET_MEAN, IMAGENET_STD, Preprocess
 from imgproc.io import imwrite
 from tests.deep.oracle import fill
@@ -204,6 +205,66 @@ def test_layers_and_their_activations_are_packed_without_change(activation, dtyp
     assert report.relative_change < (1e-5 if dtype is torch.float32 else 0.015)
     other = torch.rand(1, 3, 8, 8)  # another number of rows than was packed for
     torch.testing.assert_close(fast(other), net(other), rtol=0, atol=1e-5 if dtype is torch.float32 else 0.05)
+
+
+@pytest.fixture
+def threads() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_the_fast_form_is_the_same_for_any_shape_and_number_of_threads(dtype, threads):
+    torch.manual_seed(0)
+    net = nn.Sequential(
+        nn.Conv2d(3, 16, 3), nn.ReLU(), nn.Conv2d(16, 24, 1), nn.Hardswish(), nn.AdaptiveAvgPool2d(6),
+        nn.Conv2d(24, 8, 1, bias=False), nn.ReLU6(), nn.Conv2d(8, 8, 3, groups=8), nn.Flatten(2), nn.Linear(16, 5),
+    )  # fmt: skip
+    torch.set_num_threads(1)
+    fast, _ = optimize(net, torch.rand(4, 3, 20, 20), dtype=dtype)  # 1296 short rows for the first product, then 144
+    for count in (1, 2):
+        torch.set_num_threads(count)
+        for shape in [(4, 3, 20, 20), (1, 3, 20, 20), (0, 3, 20, 20), (2, 3, 33, 27)] * 3:
+            images = torch.rand(shape)
+            tolerance = 1e-5 if dtype is torch.float32 else 0.05
+            torch.testing.assert_close(fast(images), net(images), rtol=0, atol=tolerance)
+
+
+@pytest.mark.skipif(not can_pack(nn.Conv2d(1, 1, 1), (1, 1, 1, 1)), reason="torch has no oneDNN")
+def test_weights_are_laid_out_when_a_shape_comes_for_the_second_time(threads):
+    small, large = torch.Size((1, 16, 8, 8)), torch.Size((1, 16, 40, 40))
+    torch.set_num_threads(1)
+    layouts = PackedConvolution(nn.Conv2d(16, 16, 3), small).weight
+    assert layouts.get(small).is_mkldnn
+    assert layouts.get(large) is layouts.plain
+    assert layouts.get(large).is_mkldnn
+    assert layouts.get(large) is layouts.get(large)
+    torch.set_num_threads(2)
+    assert layouts.get(small) is layouts.plain
+    for width in range(8, 108):
+        layouts.get(torch.Size((1, 16, 8, width)))
+    assert len(layouts.known) == 4
+
+
+@pytest.mark.parametrize("by_index", [False, True])
+def test_what_does_nothing_is_gone_where_only_its_sequence_calls_it(by_index):
+    class Net(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            layers = [nn.Conv2d(3, 4, 1), fill(nn.BatchNorm2d(4)), nn.ReLU(), nn.Conv2d(4, 4, 3)]
+            self.layers = nn.Sequential(*layers)
+
+        def forward(self, images: torch.Tensor) -> torch.Tensor:
+            if not by_index:
+                return self.layers(images)
+            return self.layers[3](self.layers[2](self.layers[1](self.layers[0](images))))
+
+    fast, report = optimize(Net(), torch.rand(2, 3, 8, 8), dtype=torch.float32)
+    assert report.folded == 1
+    assert report.relative_change < 1e-5
+    packed = sum(isinstance(module, PackedConvolution | PackedPointwise) for module in fast.modules())
+    assert len(fast.model.layers) == (4 if by_index else 2 if packed else 3)  # 3 where torch has no oneDNN
 
 
 def attention_of_a_sequence_to(what: str) -> nn.Module:
