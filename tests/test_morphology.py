@@ -1,5 +1,7 @@
 """Erosion, dilation and what is made of them: lattice laws, and the peers where they mean the same."""
 
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from imgproc._dispatch import reference_only
 from imgproc.morphology import (
     black_tophat,
     closing,
@@ -86,6 +89,41 @@ def test_opening_is_that_of_the_extended_image(image, footprint, border):
     wide = np.pad(native, widths, border)
     expected = opening(wide, footprint, border="edge")[8:-8, 8:-8]
     np.testing.assert_array_equal(opening(image, footprint, border=border), expected)
+
+
+@given(
+    image=images(layouts=["HW", "HWC", "NHWC"], max_size=12, with_nan=True, with_views=True),
+    footprint=footprints(), border=borders, fill=st.floats(-3, 300),
+)  # fmt: skip
+def test_both_steps_at_once_are_one_after_the_other(image, footprint, border, fill):
+    for change in (opening, closing):
+        with reference_only():
+            expected = change(image, footprint, border=border, fill=fill)
+        np.testing.assert_array_equal(change(image, footprint, border=border, fill=fill), expected)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+@pytest.mark.parametrize("footprint", [np.ones((5, 5)), np.ones((2, 11)), disk(3), np.eye(4)], ids=str)
+def test_strips_of_both_steps_meet_without_a_seam(dtype, footprint):
+    rng = np.random.default_rng(0)
+    image = (rng.random((150, 170)) * 250).astype(dtype)
+    if dtype == "float32":
+        image[rng.random(image.shape) < 0.001] = np.nan
+    for border in BORDERS:
+        for change in (opening, closing):
+            with reference_only():
+                expected = change(image, footprint, border=border, fill=99.0)
+            np.testing.assert_array_equal(change(image, footprint, border=border, fill=99.0), expected)
+
+
+def test_a_large_opening_takes_little_memory_besides_its_result():
+    image = np.zeros((2048, 1024), np.float32)
+    opening(image, rectangle(5))  # compiled
+    tracemalloc.start()
+    opening(image, rectangle(5))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1.1 * image.nbytes  # NumPy tells of its arrays; the kernels' own are a few rows
 
 
 @given(

@@ -129,6 +129,22 @@ def test_scipy_agrees_on_pictures(dtype, radius, shape):
     np.testing.assert_array_equal(got, scipy.ndimage.minimum_filter(image, footprint=there, mode="mirror"))
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "float16", "float32", "float64"])
+@pytest.mark.parametrize("size", [(5, 5), (2, 3), (4, 9), (1, 8), (7, 1)])
+@pytest.mark.parametrize("shape", [(40, 300), (33, 150, 3)])
+def test_rectangles_on_rows_of_many_vectors_let_nan_through(dtype, size, shape):
+    rng = np.random.default_rng(0)
+    image = (rng.random(shape) * 250).astype(dtype)
+    if image.dtype.kind == "f":
+        image[rng.random(shape) < 0.01] = np.nan
+        image[rng.random(shape) < 0.01] = -np.inf
+    footprint = ((True,) * size[1],) * size[0]
+    for border in BORDERS:
+        for find, extreme in ((window_minimum, np.amin), (window_maximum, np.amax)):
+            got = find(image, footprint, (0, 1), border, 7.0)
+            assert_equal(got, by_numpy(image, footprint, border, 7.0, extreme))
+
+
 def test_gradients_reach_the_extreme_of_each_window():
     image = torch.rand(5, 6, dtype=torch.float64, requires_grad=True)
     cross = ((False, True, False), (True, True, True), (False, True, False))

@@ -2,8 +2,8 @@
 
 from imgproc._array.layout import spatial_axes
 from imgproc._checks import check_border, check_image
-from imgproc.morphology.footprints import check_footprint, mirrored
-from imgproc.primitives.rank import window_maximum, window_minimum
+from imgproc.morphology.footprints import check_footprint
+from imgproc.primitives.rank import mirrored, window_maximum, window_minimum
 from imgproc.typing import Array, ArrayT, Border
 
 

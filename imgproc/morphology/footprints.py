@@ -110,11 +110,3 @@ def _nested(values: bytes, shape: tuple[int, ...], dtype: str) -> Footprint:
     if not there.any():
         raise ValueError(f"footprint must have a cell that is not zero, got all zeros of shape {cells.shape}")
     return tuple(map(tuple, there.tolist()))
-
-
-@functools.lru_cache(maxsize=64)
-def mirrored(footprint: Footprint) -> Footprint:
-    """Turn a footprint by half a turn about its anchor; a side of even length grows by an empty first line."""
-    cells = np.array(footprint)[::-1, ::-1]
-    grown = np.pad(cells, [(1 - side % 2, 0) for side in cells.shape])
-    return tuple(map(tuple, grown.tolist()))

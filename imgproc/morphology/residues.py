@@ -2,10 +2,10 @@
 
 from imgproc._array.layout import spatial_axes
 from imgproc._checks import check_border, check_image
-from imgproc.morphology.footprints import check_footprint, mirrored
-from imgproc.morphology.opening_closing import close_image, open_image
+from imgproc.morphology.footprints import check_footprint
 from imgproc.primitives.difference import subtract_saturated
-from imgproc.primitives.rank import window_maximum, window_minimum
+from imgproc.primitives.opening import window_closing, window_opening
+from imgproc.primitives.rank import mirrored, window_maximum, window_minimum
 from imgproc.typing import Array, ArrayT, Border
 
 
@@ -88,7 +88,7 @@ def white_tophat(image: ArrayT, footprint: Array, *, border: Border = "reflect",
     check_image(image)
     cells = check_footprint(footprint)
     outside = check_border(border, fill, image)
-    return subtract_saturated(image, open_image(image, cells, border, outside))  # type: ignore[no-any-return]
+    return subtract_saturated(image, window_opening(image, cells, spatial_axes(image), border, outside))  # type: ignore[no-any-return]
 
 
 def black_tophat(image: ArrayT, footprint: Array, *, border: Border = "reflect", fill: float = 0.0) -> ArrayT:
@@ -128,4 +128,4 @@ def black_tophat(image: ArrayT, footprint: Array, *, border: Border = "reflect",
     check_image(image)
     cells = check_footprint(footprint)
     outside = check_border(border, fill, image)
-    return subtract_saturated(close_image(image, cells, border, outside), image)  # type: ignore[no-any-return]
+    return subtract_saturated(window_closing(image, cells, spatial_axes(image), border, outside), image)  # type: ignore[no-any-return]

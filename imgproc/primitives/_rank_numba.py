@@ -86,7 +86,7 @@ def extend(column, channels, fill, fill_is_nan, made, inside, to):
     return fill_is_nan and column < 0
 
 
-# ---- extrema
+# ---- medians of small windows
 
 
 @fast
@@ -97,108 +97,10 @@ def lesser(a, i, b, j, made, to, length):
 
 
 @fast
-def lower(row, i, made, to, length):
-    i, to = np.uint64(i), np.uint64(to)
-    for x in range(np.uint64(length)):
-        made[to + x] = min(made[to + x], row[i + x])
-
-
-@fast
 def copy(row, i, made, to, length):
     i, to = np.uint64(i), np.uint64(to)
     for x in range(np.uint64(length)):
         made[to + x] = row[i + x]
-
-
-@fast
-def floor_log2(length):
-    j = 0
-    while 2 << j <= length:
-        j += 1
-    return j
-
-
-@fast
-def build_levels(levels, wide, depth, channels):
-    """Level j becomes the least of 2**j keys from each on; level 0 is the row."""
-    for j in range(depth):
-        step = channels << j
-        lesser(levels, j * wide, levels, j * wide + step, levels, (j + 1) * wide, wide - step)
-
-
-@fast
-def least_of_run(levels, wide, start, length, channels, made, to, count):
-    """Write the least of `length` keys from column x + start on: two overlapping runs of a power of two."""
-    j = floor_log2(length)
-    at = j * wide + start * channels
-    if length == 1 << j:
-        copy(levels, at, made, to, count)
-    else:
-        lesser(levels, at, levels, at + (length - (1 << j)) * channels, made, to, count)
-
-
-def minimum(source, out, code, runs, length, row_index, column_index, before, channels, first, last):
-    """Find the least key of rows first <= y < last under a footprint of runs (row, start, length), from top to bottom.
-
-    Each input row is met once; its runs lower the rows of `out` that reach it, which hold keys until their last run.
-    """
-    top, bottom = runs[0, 0], runs[-1, 0]
-    wide, depth = len(column_index) * channels, floor_log2(runs[:, 2].max())
-    levels, run = np.empty((depth + 1) * wide, dtype=out.dtype), np.empty(length, out.dtype)
-    for position in range(first + top, last + bottom):
-        encode_row(source, row_index[position], length, column_index, before, channels, code, levels, 0)
-        build_levels(levels, wide, depth, channels)
-        kept_start, kept_count = -1, -1
-        for i in range(len(runs)):
-            y, start, count = position - runs[i, 0], runs[i, 1], runs[i, 2]
-            if not first <= y < last:
-                continue
-            if start != kept_start or count != kept_count:
-                kept_start, kept_count = start, count
-                least_of_run(levels, wide, start, count, channels, run, 0, length)
-            if i == 0:
-                copy(run, 0, out, y * length, length)
-            else:
-                lower(run, 0, out, y * length, length)
-        y = position - bottom
-        if y >= first:
-            copy(out, y * length, run, 0, length)
-            decode(run, 0, length, code, out, y * length)
-
-
-def rectangle_minimum(source, out, code, rows, columns, length, row_index, column_index, before, channels, first, last):
-    """Find the least key of rows first <= y < last under a rectangle, after van Herk and Gil-Werman down the columns.
-
-    Groups of `rows` input rows: the minima towards a group's last row, with those from the next group's first row on,
-    make as many output rows.
-    """
-    wide, depth = len(column_index) * channels, floor_log2(columns)
-    levels = np.empty((depth + 1) * wide, dtype=out.dtype)
-    kept = np.empty(rows * length, out.dtype)
-    prefix, made = np.empty(length, out.dtype), np.empty(length, out.dtype)
-    for base in range(first, last, rows):
-        for k in range(0 if base == first else rows - 1, rows):
-            encode_row(source, row_index[base + k], length, column_index, before, channels, code, levels, 0)
-            build_levels(levels, wide, depth, channels)
-            least_of_run(levels, wide, 0, columns, channels, kept, k * length, length)
-        for k in range(rows - 1, 0, -1):
-            lower(kept, k * length, kept, (k - 1) * length, length)
-        decode(kept, 0, length, code, out, base * length)
-        for i in range(1, min(rows, last - base)):
-            # row i - 1 of this group is done with: its place goes to the next group
-            arrived = (i - 1) * length
-            encode_row(source, row_index[base + rows + i - 1], length, column_index, before, channels, code, levels, 0)
-            build_levels(levels, wide, depth, channels)
-            least_of_run(levels, wide, 0, columns, channels, kept, arrived, length)
-            if i == 1:
-                copy(kept, arrived, prefix, 0, length)
-            else:
-                lower(kept, arrived, prefix, 0, length)
-            lesser(kept, i * length, prefix, 0, made, 0, length)
-            decode(made, 0, length, code, out, (base + i) * length)
-
-
-# ---- medians of small windows
 
 
 @fast

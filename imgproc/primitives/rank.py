@@ -1,8 +1,9 @@
 """The least and the greatest value under a footprint, and the keys by which windows are ranked."""
 
 import functools
+import math
 import sys
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -74,6 +75,46 @@ def comparable_values(image: Any, fill: float) -> tuple[Any, Any, Any]:
     return cast_to(image, stand_in[name]), int(outside), lambda x: cast_to(x, name)
 
 
+class Cells(NamedTuple):
+    """A footprint without empty outer lines, but with its anchor."""
+
+    footprint: Footprint
+    shape: tuple[int, int]
+    anchor: tuple[int, int]
+    is_rectangle: bool
+    runs: np.ndarray
+    """Horizontal runs (row, start, length), from top to bottom."""
+
+
+@functools.lru_cache(maxsize=64)
+def trimmed(footprint: Footprint) -> Cells:
+    """Drop empty outer lines, but not the anchor."""
+    cells = np.array(footprint)
+    anchor = len(cells) // 2, cells.shape[1] // 2
+    lines = [(*np.flatnonzero(cells.any(axis=1 - axis)), anchor[axis]) for axis in (0, 1)]
+    top, left = min(lines[0]), min(lines[1])
+    kept = cells[top : max(lines[0]) + 1, left : max(lines[1]) + 1]
+    runs = []
+    for row, line in enumerate(kept):
+        edges = np.flatnonzero(np.diff(np.pad(line.astype(np.int8), 1)))
+        runs += [(row, start, end - start) for start, end in zip(edges[::2], edges[1::2], strict=True)]
+    found = np.array(runs, np.int64)
+    found.flags.writeable = False
+    height, width = kept.shape
+    return Cells(
+        tuple(map(tuple, kept.tolist())), (height, width), (int(anchor[0] - top), int(anchor[1] - left)),
+        bool(kept.all()), found,
+    )  # fmt: skip
+
+
+@functools.lru_cache(maxsize=64)
+def mirrored(footprint: Footprint) -> Footprint:
+    """Turn a footprint by half a turn about its anchor; a side of even length grows by an empty first line."""
+    cells = np.array(footprint)[::-1, ::-1]
+    grown = np.pad(cells, [(1 - side % 2, 0) for side in cells.shape])
+    return tuple(map(tuple, grown.tolist()))
+
+
 # ---- NumPy: kernels on the bits of the image, and OpenCV where it is exact
 
 
@@ -96,26 +137,53 @@ def key_code(
     reverse: the greatest value has the least key. nan_first: NaN has the least key, else the greatest. unsigned: keys
     of 32 and 64 bits compare as unsigned, byte by byte.
     """
-    size = image.dtype.itemsize
+    outside = fill_value(fill, image) + 0  # of two zeros that compare as equal, the cache would return either
+    return _key_code(image.dtype.newbyteorder("="), outside, reverse, nan_first, unsigned)
+
+
+@functools.lru_cache(maxsize=256)
+def _key_code(dtype: np.dtype, fill: float, reverse: bool, nan_first: bool, unsigned: bool) -> np.ndarray:
+    size = dtype.itemsize
     ones, top = (1 << 8 * size) - 1, 1 << 8 * size - 1
-    low = top - 1 if image.dtype.kind == "f" else 0
+    low = top - 1 if dtype.kind == "f" else 0
     as_unsigned = unsigned or size <= 2
-    flip = top if as_unsigned == (image.dtype.kind in "if") else 0
+    flip = top if as_unsigned == (dtype.kind in "if") else 0
     least = 0 if as_unsigned else top
     nan = least if nan_first else least ^ ones
     with np.errstate(over="ignore"):
-        outside = int(np.array(fill_value(fill, image), image.dtype.newbyteorder("=")).view(f"u{size}"))
+        outside = int(np.array(fill, dtype).view(f"u{size}"))
     is_nan = low != 0 and outside & low > _INFINITY[size]
     flip ^= ones if reverse else 0
     key = nan if is_nan else outside ^ flip ^ (low if outside & top else 0)
     code = [flip, low, top, _INFINITY[size] if low else 0, nan, outside, key, is_nan]
-    return np.array(code, f"u{size}").view(_BITS[size])
+    found = np.array(code, f"u{size}").view(_BITS[size])
+    found.flags.writeable = False
+    return found
 
+
+COST_OF_RECTANGLE = 11
+"""Of the extreme of a rectangle of any size, in eighths of a tenth of a nanosecond a byte (measured)."""
 
 OPENCV_DTYPES = {"bool", "uint8", "uint16", "int16", "float32"}
 """Of which OpenCV ranks small windows."""
 
 _OPENCV_BORDERS = {"reflect": 4, "symmetric": 2, "edge": 1, "constant": 0}  # cv2.BORDER_REFLECT_101, ...
+
+
+def suits_opencv(image: np.ndarray, footprint: Footprint, axes: Axes, border: Border, fill: float) -> bool:
+    """Leave small footprints other than rectangles to OpenCV, on images that fit the cache (measured)."""
+    cells = trimmed(footprint)
+    area = math.prod(cells.shape)
+    return (
+        not cells.is_rectangle
+        and area <= 49
+        and image.nbytes <= (1 << 21 if area > 9 or image.dtype.itemsize > 2 else 1 << 26)
+        and dtype_name(image) in OPENCV_DTYPES
+        and border != "wrap"
+        and (axes[1] != image.ndim - 2 or image.shape[-1] <= 4)
+        and abs(fill_value(fill, image)) < sys.float_info.max
+        and not (image.dtype.kind == "f" and np.isnan(image.min()))
+    )
 
 
 @implements(window_minimum, "numpy")
@@ -129,32 +197,20 @@ def _maximum_opencv(image: Any, footprint: Footprint, axes: Axes, border: Border
 
 
 def _extremum_opencv(image: Any, footprint: Footprint, axes: Axes, border: Border, fill: float, name: str) -> Any:
-    """Leave small footprints on images that fit the cache to OpenCV: there its loops beat ours (measured)."""
-    footprint, anchor = _trim(footprint)
-    channels = image.shape[-1] if axes[1] == image.ndim - 2 else 1
-    area = len(footprint) * len(footprint[0])
-    is_rectangle = all(map(all, footprint))
-    outside = fill_value(fill, image)
-    if (
-        dtype_name(image) not in OPENCV_DTYPES
-        or border == "wrap"
-        or channels > 4
-        or area > (31 * 31 if is_rectangle else 49)
-        or image.nbytes > (1 << 21 if area > 9 or image.dtype.itemsize > 2 else 1 << 26)
-        or not abs(outside) < sys.float_info.max
-        or (image.dtype.kind == "f" and np.isnan(image.min()))
-    ):
+    if not suits_opencv(image, footprint, axes, border, fill):
         return NotImplemented
     import cv2
 
+    cells, outside = trimmed(footprint), fill_value(fill, image)
     native = np.ascontiguousarray(image, dtype=image.dtype.newbyteorder("="))
     stored = native.view(np.uint8) if image.dtype == bool else native
+    channels = image.shape[-1] if axes[1] == image.ndim - 2 else 1
     pixels = stored.reshape(-1, image.shape[axes[0]], image.shape[axes[1]], channels)
     out = np.empty_like(pixels)
-    kernel = np.ones((len(footprint), len(footprint[0])), np.uint8) if is_rectangle else np.array(footprint, np.uint8)
+    kernel = np.array(cells.footprint, np.uint8)
     for plane, made in zip(pixels, out, strict=True):
         getattr(cv2, name)(
-            plane, kernel, dst=made, anchor=anchor[::-1], borderType=_OPENCV_BORDERS[border],
+            plane, kernel, dst=made, anchor=cells.anchor[::-1], borderType=_OPENCV_BORDERS[border],
             borderValue=(float(outside),) * 4,
         )  # fmt: skip
     return out.view(native.dtype).reshape(image.shape)
@@ -171,63 +227,33 @@ def _maximum_numba(image: Any, footprint: Footprint, axes: Axes, border: Border,
 
 
 def _extremum_numba(image: Any, footprint: Footprint, axes: Axes, border: Border, code: np.ndarray) -> Any:
-    from imgproc.primitives import _rank_numba
+    from imgproc.primitives import _extrema_numba
 
     planes, channels = as_bits(image, axes)
     out = np.empty_like(planes)
-    footprint, (above, before) = _trim(footprint)
-    rows, columns = len(footprint), len(footprint[0])
+    cells = trimmed(footprint)
+    (rows, columns), (above, before) = cells.shape, cells.anchor
     height, width = image.shape[axes[0]], image.shape[axes[1]]
-    length = width * channels
-    row_index = border_indices(height, above, rows - 1 - above, border)
-    column_index = border_indices(width, before, columns - 1 - before, border)
-    bits = planes.dtype.name
-    if all(map(all, footprint)):
-        kernel = compiled(
-            _rank_numba.rectangle_minimum,
-            f"in1({bits}), out1({bits}), in1({bits}), int64, int64, int64, in1(int64), in1(int64), "
-            "int64, int64, int64, int64",
-        )
-        shape: tuple[Any, ...] = (rows, columns)
-        cost = 8
-    else:
-        kernel = compiled(
-            _rank_numba.minimum,
-            f"in1({bits}), out1({bits}), in1({bits}), in2(int64), int64, in1(int64), in1(int64), "
-            "int64, int64, int64, int64",
-        )
-        shape = (_runs(footprint),)
-        cost = len(shape[0]) + 4
-
-    def compute(plane: Any, made: Any, first: int, last: int) -> None:
-        kernel(plane, made, code, *shape, length, row_index, column_index, before, channels, first, last)
-
+    bits = dtype_name(planes)
+    function: Any = _extrema_numba.rectangle_minimum if cells.is_rectangle else _extrema_numba.runs_minimum
+    shape = (rows, columns) if cells.is_rectangle else (cells.runs, columns)
+    types = "int64" if cells.is_rectangle else "in2(int64)"
+    cost = COST_OF_RECTANGLE if cells.is_rectangle else len(cells.runs) + 4
+    kernel = compiled(
+        function,
+        f"in1({bits}), out1({bits}), in1({bits}), {types}, int64, int64, in1(int64), in1(int64), int64, int64, int64, "
+        "int64",
+    )
+    arguments = (
+        code, *shape, width * channels, border_indices(height, above, rows - 1 - above, border),
+        border_indices(width, before, columns - 1 - before, border), before, channels,
+    )  # fmt: skip
     for plane, made in zip(planes, out, strict=True):
-        run_bands(functools.partial(compute, plane, made), height, plane.size * plane.itemsize * cost // 8)
+        run_bands(
+            lambda first, last: kernel(plane, made, *arguments, first, last),  # noqa: B023
+            height, plane.nbytes * cost // 8,
+        )  # fmt: skip
     return out.view(image.dtype.newbyteorder("=")).reshape(image.shape)
-
-
-@functools.lru_cache(maxsize=64)
-def _trim(footprint: Footprint) -> tuple[Footprint, tuple[int, int]]:
-    """Drop empty outer lines, but not the anchor; return what is left (an even rectangle, mirrored) and its anchor."""
-    cells = np.array(footprint)
-    anchor = len(cells) // 2, cells.shape[1] // 2
-    lines = [(*np.flatnonzero(cells.any(axis=1 - axis)), anchor[axis]) for axis in (0, 1)]
-    top, left = min(lines[0]), min(lines[1])
-    kept = cells[top : max(lines[0]) + 1, left : max(lines[1]) + 1]
-    return tuple(map(tuple, kept.tolist())), (int(anchor[0] - top), int(anchor[1] - left))
-
-
-@functools.lru_cache(maxsize=64)
-def _runs(footprint: Footprint) -> np.ndarray:
-    """List the horizontal runs (row, start, length) of a footprint, from top to bottom."""
-    runs = []
-    for row, line in enumerate(footprint):
-        edges = np.flatnonzero(np.diff(np.array([False, *line, False]).astype(np.int8)))
-        runs += [(row, start, end - start) for start, end in zip(edges[::2], edges[1::2], strict=True)]
-    found = np.array(runs, np.int64)
-    found.flags.writeable = False
-    return found
 
 
 # ---- CuPy: the same keys, one thread for each pixel
@@ -252,7 +278,9 @@ def _extremum_cuda(image: Any, footprint: Footprint, axes: Axes, border: Border,
     if min(rows, columns) > 1 and all(map(all, footprint)):  # a rectangle: along rows, then along columns
         image = _extremum_cuda(image, footprint[:1], axes, border, code)
         return _extremum_cuda(image, ((True,),) * rows, axes, border, code)
-    runs = tuple((row - rows // 2, start - columns // 2, length) for row, start, length in _runs(footprint).tolist())
+    cells = trimmed(footprint)
+    above, before = cells.anchor
+    runs = tuple((row - above, start - before, length) for row, start, length in cells.runs.tolist())
     return launch_rank("window_minimum", image, axes, border, code, upload(runs, "int32"), np.int32(len(runs)))
 
 
