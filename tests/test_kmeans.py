@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from imgproc import segmentation
 from imgproc._dispatch import reference_only
+from imgproc.primitives.nearest_center import assign_to_centers, center_potentials
 from imgproc.testing import images, points
 
 seeds = st.integers(0, 5)
@@ -110,6 +111,24 @@ def test_reference_body_finds_the_same_clusters(k):
         wanted = segmentation.kmeans(features, k)
     np.testing.assert_array_equal(found.labels, wanted.labels)
     np.testing.assert_allclose(found.centers, wanted.centers, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("dimensions", [1, 3, 4, 9])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_steps_of_many_weighted_points_are_those_of_the_reference_body(dimensions, dtype):
+    rng = np.random.default_rng(dimensions)
+    columns, weights = rng.random((dimensions, 5003)).astype(dtype), rng.integers(1, 5, 5003).astype(np.float64)
+    centers = rng.random((7, dimensions))
+    found = assign_to_centers(columns, weights, centers)
+    potentials = center_potentials(columns, weights, found[1], centers + 0.1)
+    with reference_only():
+        wanted = assign_to_centers(columns, weights, centers)
+        wanted_potentials = center_potentials(columns, weights, wanted[1], centers + 0.1)
+    np.testing.assert_array_equal(found[0], wanted[0])
+    np.testing.assert_array_equal(found[1], wanted[1])
+    np.testing.assert_array_equal(found[3], wanted[3])
+    np.testing.assert_allclose(found[2], wanted[2], rtol=1e-12)
+    np.testing.assert_allclose(potentials, wanted_potentials, rtol=1e-12)
 
 
 @pytest.mark.parametrize("k", [8, 32])

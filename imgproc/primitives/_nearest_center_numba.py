@@ -6,69 +6,141 @@
 import numpy as np
 
 from imgproc.primitives._correlate_numba import BLOCK, Index, inline
+from imgproc.primitives._vectors_numba import (
+    alternate_high,
+    alternate_low,
+    eight_of,
+    four_of,
+    inlined,
+    lanes_of,
+    least,
+    lift,
+    put,
+    quadruple_vector_of,
+    select,
+    spread,
+    start_of,
+    take,
+    zero_of,
+)
+
+WAYS = 4
+"""Points whose shares are added up side by side: neighbours share a centre, and a sum must wait for the last."""
+
+
+@inlined
+def square_distance(columns, total, at, centers, j, dimensions, like):
+    """Return the squared distances of the points from `at` on to centre j."""
+    first = j * dimensions
+    t = take(columns, at, like) - spread(take(centers, first, zero_of(like)), like)
+    found = t * t
+    for d in range(1, dimensions):
+        t = take(columns, at + d * total, like) - spread(take(centers, first + d, zero_of(like)), like)
+        found += t * t
+    return found
+
+
+@inlined
+def find_nearest(columns, total, at, centers, count, dimensions, labels, squares, like):
+    """Write the nearest of `count` centres of the points from `at` on, and the squared distances to them."""
+    best = square_distance(columns, total, at, centers, 0, dimensions, like)
+    which = spread(0, take(labels, at, like))
+    for j in range(1, count):
+        distance = square_distance(columns, total, at, centers, j, dimensions, like)
+        is_nearer = distance < best
+        best = select(is_nearer, distance, best)
+        which = select(is_nearer, spread(j, which), which)
+    put(labels, at, which)
+    put(squares, at, best)
+
+
+@inlined
+def weigh(columns, total, weights, at, d, dimensions, like, wide):
+    """Return coordinate d of points times their weights; the weights after the last coordinate, then zeros."""
+    if d > dimensions:
+        return spread(0.0, wide)
+    own = take(weights, at, wide)
+    return own if d == dimensions else own * lift(take(columns, at + d * total, like), wide)
 
 
 @inline
-def square_distances(columns, first, count, centers, j, out):
-    """Fill out[:count] with the squared distances of points from `first` on to centre j."""
-    start, row = Index(first), Index(j)
-    for d in range(Index(columns.shape[0])):
-        c = centers[row, d]
-        if d == 0:
-            for x in range(Index(count)):
-                t = columns[d, start + x] - c
-                out[x] = t * t
-        else:
-            for x in range(Index(count)):
-                t = columns[d, start + x] - c
-                out[x] += t * t
+def add_shares(columns, weights, labels, first, stop, room):
+    """Add Σ w · point and Σ w of every fourth of the points of centre j to room[way, j].
+
+    Of eight points four coordinates at a time are turned into rows, and added as one.
+    """
+    dimensions, total = columns.shape
+    wide = room.shape[2]
+    points, shares, rows = start_of(columns), start_of(weights), np.empty(32)
+    like, eight, four = eight_of(columns), eight_of(room), four_of(room)
+    whole = stop - (stop - first) % 8
+    for at in range(first, whole, 8):
+        for d in range(0, wide, 4):
+            x = weigh(points, total, shares, at, d, dimensions, like, eight)
+            y = weigh(points, total, shares, at, d + 1, dimensions, like, eight)
+            z = weigh(points, total, shares, at, d + 2, dimensions, like, eight)
+            t = weigh(points, total, shares, at, d + 3, dimensions, like, eight)
+            low, other_low = alternate_low(x, z), alternate_low(y, t)
+            put(rows, 0, alternate_low(low, other_low))
+            put(rows, 8, alternate_high(low, other_low))
+            high, other_high = alternate_high(x, z), alternate_high(y, t)
+            put(rows, 16, alternate_low(high, other_high))
+            put(rows, 24, alternate_high(high, other_high))
+            for i in range(8):
+                place = ((i % WAYS) * room.shape[1] + labels[Index(at + i)]) * wide + d
+                put(room, place, take(room, place, four) + take(rows, 4 * i, four))
+    for x in range(whole, stop):
+        for d in range(dimensions + 1):
+            room[0, Index(labels[x]), d] += weigh(points, total, shares, x, d, dimensions, zero_of(like), 0.0)
 
 
 def assign(columns, weights, centers, labels, squares, sums, size, first_piece, last_piece):
     """Find nearest centres; sums[piece, j] is Σ w · point and Σ w of what piece gives to centre j."""
-    total, dimensions = columns.shape[1], columns.shape[0]
-    distance = np.empty(size, columns.dtype)
-    best = np.empty(size, columns.dtype)
-    which = np.empty(size, np.int32)
+    dimensions, total = columns.shape
+    points, goals, found, least_squares = start_of(columns), start_of(centers), start_of(labels), start_of(squares)
+    like, single = quadruple_vector_of(columns), zero_of(quadruple_vector_of(columns))
+    room = np.empty((WAYS, len(centers), -(-(dimensions + 1) // 4) * 4))
     for piece in range(first_piece, last_piece):
         first = piece * size
-        count = min(size, total - first)
+        stop = min(first + size, total)
+        whole = stop - (stop - first) % lanes_of(like)
+        for at in range(first, whole, lanes_of(like)):
+            find_nearest(points, total, at, goals, len(centers), dimensions, found, least_squares, like)
+        for at in range(whole, stop):
+            find_nearest(points, total, at, goals, len(centers), dimensions, found, least_squares, single)
+        room[:] = 0.0
+        add_shares(columns, weights, labels, first, stop, room)
         for j in range(len(centers)):
-            square_distances(columns, first, count, centers, j, distance)
-            if j == 0:
-                for x in range(Index(count)):
-                    best[x] = distance[x]
-                    which[x] = 0
-            else:
-                n = np.int32(j)
-                for x in range(Index(count)):
-                    is_nearer = distance[x] < best[x]
-                    best[x] = distance[x] if is_nearer else best[x]
-                    which[x] = n if is_nearer else which[x]
-        for x in range(count):
-            j, w = which[x], weights[first + x]
-            labels[first + x] = j
-            squares[first + x] = best[x]
-            for d in range(dimensions):
-                sums[piece, j, d] += w * columns[d, first + x]
-            sums[piece, j, dimensions] += w
+            for d in range(dimensions + 1):
+                for way in range(WAYS):
+                    sums[piece, j, d] += room[way, j, d]
+
+
+@inlined
+def add_potential(columns, total, weights, squares, at, candidates, j, dimensions, like, sums):
+    """Return `sums`, lane by lane, and what the points from `at` on add to them."""
+    distance = square_distance(columns, total, at, candidates, j, dimensions, like)
+    return sums + take(weights, at, like) * lift(least(distance, take(squares, at, like)), sums)
 
 
 def potentials(columns, weights, squares, candidates, sums, size, first_piece, last_piece):
     """Sum w · min(square, squared distance to a candidate) for each candidate."""
-    total = columns.shape[1]
-    distance = np.empty(size, columns.dtype)
+    dimensions, total = columns.shape
+    points, shares, known, goals = start_of(columns), start_of(weights), start_of(squares), start_of(candidates)
+    like, single = quadruple_vector_of(columns), zero_of(quadruple_vector_of(columns))
+    lanes = np.empty(lanes_of(like))
     for piece in range(first_piece, last_piece):
         first = piece * size
-        count = min(size, total - first)
-        start = Index(first)
+        stop = min(first + size, total)
+        whole = stop - (stop - first) % lanes_of(like)
         for j in range(len(candidates)):
-            square_distances(columns, first, count, candidates, j, distance)
-            found = 0.0
-            for x in range(Index(count)):
-                d, known = distance[x], squares[start + x]
-                found += weights[start + x] * (d if d < known else known)
-            sums[piece, j] = found
+            found, rest = spread(0.0, take(lanes, 0, like)), 0.0
+            for at in range(first, whole, lanes_of(like)):
+                found = add_potential(points, total, shares, known, at, goals, j, dimensions, like, found)
+            for at in range(whole, stop):
+                rest = add_potential(points, total, shares, known, at, goals, j, dimensions, single, rest)
+            put(lanes, 0, found)
+            sums[piece, j] = lanes.sum() + rest
 
 
 def lower(columns, squares, center, out, first, last):

@@ -21,6 +21,9 @@ _MOST_PARTS = 16
 _WIDEST_DIGIT = 10
 """Bits by which a pass sorts: the ends of its 1024 rows are all in the cache."""
 
+_WEIGHT = 32
+"""Bit of an edge at which its weight begins."""
+
 _HEAVIEST = 2.0**30
 """Of what is farther apart, all is equally far."""
 
@@ -30,9 +33,9 @@ def merge_by_edges(values: Any, scale: float, min_size: int) -> Any:
     """Label the regions of each image of (N, C, H, W) in float64: int32 (N, H, W), from 0 in raster order.
 
     Felzenszwalb and Huttenlocher, "Efficient graph-based image segmentation", IJCV 59(2), 2004, algorithm 1 on the
-    grid of 8 neighbours, with Euclidean distances over channels, rounded to integers. Edges of equal weight come in the
-    order of their first pixel, then right, lower left, below, lower right. Last, regions smaller than `min_size` are
-    joined along the lightest edge that leaves them.
+    grid of 8 neighbours, with Euclidean distances over channels of rounded values, rounded to integers. Edges of equal
+    weight come in the order of their first pixel, then right, lower left, below, lower right. Last, regions smaller
+    than `min_size` are joined along the lightest edge that leaves them.
 
     Merging follows one edge after the other, so sorted edges are brought to the host, where this body walks through
     them in Python.
@@ -60,7 +63,7 @@ def _count_edges(height: int, width: int) -> int:
 def _weigh_edges(values: Any) -> Any:
     """Return the weights of the edges of (C, H, W) in their order, in float64; infinity where there is none."""
     xp = namespace(values)
-    made = []
+    values, made = xp.round(values), []
     for down, across in ((0, 1), (1, -1), (1, 0), (1, 1)):
         height, width = values.shape[1] - down, values.shape[2] - abs(across)
         left, right = max(-across, 0), max(across, 0)
@@ -123,62 +126,54 @@ def _walk(weights: np.ndarray, order: np.ndarray, size: tuple[int, int], scale: 
 
 @implements(merge_by_edges, "numpy")
 def _merge_numba(values: Any, scale: float, min_size: int) -> Any:
-    """Memory: 64 bytes a pixel for the edges while they are sorted, and 16 more while they are walked through."""
+    """Memory: 64 bytes a pixel for the edges while they are sorted, and 44 while they are walked through."""
     labels = np.empty((values.shape[0], *values.shape[2:]), np.int32)
     for image, made in zip(values, labels, strict=True):
-        _walk_numba(*sort_edges(np.ascontiguousarray(image)), made, scale, min_size)
+        _walk_numba(sort_edges(np.ascontiguousarray(np.moveaxis(image, 0, -1))), made, scale, min_size)
     return labels
 
 
-def sort_edges(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weights of the edges of (C, H, W), ascending, and the numbers of the edges; ties as numbered."""
+def sort_edges(values: np.ndarray) -> np.ndarray:
+    """Return the edges of (H, W, C), by weight and then by number: int64, weight · 2**32 + number."""
     from imgproc.primitives import _felzenszwalb_numba
 
-    _, height, width = values.shape
-    count = _count_edges(height, width)
-    weights, numbers = np.empty(count, np.int32), np.empty(count, np.int32)
-    weigh = compiled(_felzenszwalb_numba.weigh_edges, "in3(float64), float64, out1(int32), out1(int32), int64, int64")
-    run_bands(lambda first, last: weigh(values, _HEAVIEST, weights, numbers, first, last), height, 8 * values.size)
-    return _sort_by_digits(weights, numbers)
+    height, width, _ = values.shape
+    edges, heaviest = np.empty(_count_edges(height, width), np.int64), np.empty(height, np.int64)
+    weigh = compiled(_felzenszwalb_numba.weigh_edges, "in3(float64), float64, out1(int64), out1(int64), int64, int64")
+    run_bands(lambda first, last: weigh(values, _HEAVIEST, edges, heaviest, first, last), height, 8 * values.size)
+    return _sort_by_digits(edges, int(heaviest.max()).bit_length())
 
 
-def _sort_by_digits(keys: np.ndarray, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sort int32 keys >= 0 and their numbers, digit by digit from the last, in parts on all cores; both are lost."""
+def _sort_by_digits(edges: np.ndarray, bits: int) -> np.ndarray:
+    """Sort edges by so many bits of their weights, digit by digit from the last, on all cores; they are lost."""
     from imgproc.primitives import _felzenszwalb_numba
 
-    bits = int(keys.max(initial=1)).bit_length()
-    passes = -(-bits // _WIDEST_DIGIT)
-    digit = -(-bits // passes)
+    passes = max(1, -(-bits // _WIDEST_DIGIT))
+    digit = max(1, -(-bits // passes))
     parts = min(thread_count(), _MOST_PARTS)
-    tally = compiled(_felzenszwalb_numba.count_digits, "in1(int32), int64, out2(int64), int64, int64")
-    scatter = compiled(
-        _felzenszwalb_numba.scatter_digits,
-        "in1(int32), in1(int32), int64, out2(int64), out1(int32), out1(int32), int64, int64",
-    )
-    others, other_numbers = np.empty_like(keys), np.empty_like(numbers)
-    for shift in range(0, bits, digit):
+    tally = compiled(_felzenszwalb_numba.count_digits, "in1(int64), int64, out2(int64), int64, int64")
+    scatter = compiled(_felzenszwalb_numba.scatter_digits, "in1(int64), int64, out2(int64), out1(int64), int64, int64")
+    others = np.empty_like(edges)
+    for shift in range(_WEIGHT, _WEIGHT + bits, digit):
         counts = np.zeros((parts, 1 << digit), np.int64)
-        run_bands(lambda first, last: tally(keys, shift, counts, first, last), parts, 4 * keys.size)  # noqa: B023
+        run_bands(lambda first, last: tally(edges, shift, counts, first, last), parts, 4 * edges.size)  # noqa: B023
         ends = np.cumsum(counts.T).reshape(-1, parts).T
         places = np.ascontiguousarray(ends - counts)
         run_bands(
-            lambda first, last: scatter(keys, numbers, shift, places, others, other_numbers, first, last),  # noqa: B023
-            parts, 4 * keys.size,
+            lambda first, last: scatter(edges, shift, places, others, first, last),  # noqa: B023
+            parts, 8 * edges.size,
         )  # fmt: skip
-        keys, others, numbers, other_numbers = others, keys, other_numbers, numbers
-    return keys, numbers
+        edges, others = others, edges
+    return edges
 
 
-def _walk_numba(weights: np.ndarray, order: np.ndarray, labels: np.ndarray, scale: float, min_size: int) -> None:
-    """Write `labels` (H, W); `order` is overwritten."""
+def _walk_numba(edges: np.ndarray, labels: np.ndarray, scale: float, min_size: int) -> None:
+    """Write `labels` (H, W); `edges` are overwritten."""
     from imgproc.primitives import _felzenszwalb_numba
 
-    merge = compiled(
-        _felzenszwalb_numba.merge_sorted,
-        "in1(int32), out1(int32), int64, float64, int64, out1(int32), out1(int32), out1(float64), out1(int32)",
-    )
-    room = np.empty(labels.size, np.int32), np.empty(labels.size, np.int32), np.empty(labels.size, np.float64)
-    merge(weights, order, labels.shape[1], scale, min_size, *room, labels.reshape(-1))
+    merge = compiled(_felzenszwalb_numba.merge_sorted, "out1(int64), int64, float64, int64, out1(int32), out1(int32)")
+    nodes = np.empty(2 * labels.size, np.int32)
+    merge(edges, labels.shape[1], scale, min_size, nodes, labels.reshape(-1))
 
 
 @implements(merge_by_edges, "cupy")
@@ -186,8 +181,10 @@ def _merge_cuda(values: Any, scale: float, min_size: int) -> Any:
     """Weigh and sort on the device; the walk through the edges is the host's."""
 
     def walk(weights: np.ndarray, order: np.ndarray, size: tuple[int, int], scale: float, min_size: int) -> np.ndarray:
-        labels = np.empty(size, np.int32)
-        _walk_numba(weights, order, labels, scale, min_size)
+        labels, edges = np.empty(size, np.int32), weights.astype(np.int64)
+        edges <<= _WEIGHT
+        edges += order
+        _walk_numba(edges, labels, scale, min_size)
         return labels
 
     return _merge_each(values, scale, min_size, walk)

@@ -95,7 +95,7 @@ def _assign_numba(columns: Any, weights: Any, centers: Any) -> Any:
     own = np.ascontiguousarray(columns), np.ascontiguousarray(weights, dtype=np.float64)
     run_bands(
         lambda first, last: kernel(*own, held, labels, squares, sums, _PIECE, first, last),
-        pieces, count * (4 + len(held) * dimensions),
+        pieces, count * (20 + len(held) * dimensions // 3),
     )  # fmt: skip
     total = sums.sum(axis=0)
     return labels, squares, total[:, :dimensions], total[:, dimensions]

@@ -99,8 +99,7 @@ def felzenszwalb(
     steps = _count_steps(image, low, span)
     if width > 0:
         taps = _exact_weights(width)
-        smooth = correlate_separable(steps, taps, taps, spatial_axes(image), "reflect", 0.0, "float64")
-        steps = namespace(smooth).round(smooth)
+        steps = correlate_separable(steps, taps, taps, spatial_axes(image), "reflect", 0.0, "float64")
     labels = merge_by_edges(stack_images(steps), merged * _LEVEL, least)
     return unstack_labels(labels, image)  # type: ignore[no-any-return]
 
@@ -118,7 +117,8 @@ def _count_steps(image: Any, low: float, span: float) -> Any:
     exact = cast_to(image, "float64")
     exact = exact - low if low else exact
     if dtype_name(image) in _NARROW and (_STEPS / span).is_integer() and low.is_integer():
-        return exact * (_STEPS / span)  # whole and near already
+        exact *= _STEPS / span  # of a copy: whole and near already
+        return exact
     scaled = exact * _STEPS / span  # in this order integers stay exact up to the division
     return limit(namespace(scaled).round(scaled), -_FARTHEST, _FARTHEST)
 

@@ -122,10 +122,10 @@ def cluster(
     """Cluster points (D, N) that count `weights` (N,) times; see `kmeans`."""
     starts, most, share = options
     xp, draws = namespace(columns), check_rng(rng)
-    total = xp.sum(weights)
-    wide = cast_to(columns, "float64")
-    mean = xp.sum(wide * weights, axis=1) / total
-    variance = xp.sum((wide - mean[:, None]) ** 2 * weights) / (total * columns.shape[0])
+    origin = xp.zeros((1, columns.shape[0]), dtype=xp.float64, device=columns.device)
+    _, _, sums, total = assign_to_centers(columns, weights, origin)
+    unknown = xp.full(columns.shape[1], math.inf, dtype=columns.dtype, device=columns.device)
+    variance = center_potentials(columns, weights, unknown, sums / total)[0, ...] / (total[0, ...] * columns.shape[0])
     limit = share * float(variance)
     best: KMeans | None = None
     for _ in range(starts):
