@@ -75,6 +75,15 @@ def test_gradient_magnitude_is_the_magnitude_of_the_derivatives(kernel, dtype):
     )
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (3, 5), (18, 16), (33, 50)])
+def test_gradient_magnitude_is_that_of_the_derivatives_also_where_squares_leave_the_range(shape):
+    image = np.random.default_rng(1).choice(np.array([0, 1, 3e-30, 2e30, np.inf, np.nan], np.float32), shape)
+    for kernel in ("sobel", "scharr", "prewitt"):
+        np.testing.assert_array_equal(
+            edges.gradient_magnitude(image, kernel=kernel), edges.magnitude(*OPERATORS[kernel](image))
+        )
+
+
 @given(
     gx=hnp.arrays(np.float64, 5, elements=st.floats(-1e200, 1e200)),
     gy=hnp.arrays(np.float64, 5, elements=st.floats(-1e200, 1e200)),

@@ -33,7 +33,7 @@ inline = numba.njit(nogil=True, error_model="numpy")
 Index = np.uintp
 
 
-@inline
+@inlined
 def lift_row(source, row, column_index, before, channels, fill, tile, into):
     """Fill row `into` of `tile` with row `row` of `source` (or `fill` where it is -1) and the border on either side.
 
@@ -54,7 +54,7 @@ def lift_row(source, row, column_index, before, channels, fill, tile, into):
         lift_pixel(column_index[j], j * channels, first, channels, fill, tile, o)
 
 
-@inline
+@inlined
 def lift_pixel(column, at, first, channels, fill, tile, into):
     for c in range(channels):
         tile[into, at + c] = fill if column < 0 else tile[into, first + column * channels + c]

@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from imgproc.primitives._bit_rows_numba import WORD, spread_found
-from imgproc.primitives._correlate_numba import TILE, combine, inline, keep_rows, lift_tile
+from imgproc.primitives._correlate_numba import TILE, fold, fold_row, inline, keep_rows, lift_tile
 from imgproc.primitives._vectors_numba import (
     bits_of,
     inlined,
@@ -24,33 +24,67 @@ from imgproc.primitives._vectors_numba import (
 
 
 @inline
-def gradient_row(tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, width):
+def gradient_row(tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row):
     """Smooth across, then differentiate: the same sums for an image and its transpose."""
+    width = smoothed.shape[1]
     if len(smoothing) == 3:
-        gradient_row_of_three(tile, top, smoothing, derivative, channels, gx, gy, row, width)
+        fill_row(
+            tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, gx, 0, 0, width, True, False
+        )  # fmt: skip
         return
-    combine(tile, top, 1, 0, smoothing, 1, column, 0, tile.shape[1])
-    combine(column, 0, 0, channels, derivative, -1, gx, row, width)
-    combine(smoothed, top, 1, 0, derivative, -1, gy, row, width)
+    fold_row(tile, top * tile.shape[1], tile.shape[1], smoothing, 1, column, 0, tile.shape[1])
+    fill_row(tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, gx, 0, 0, width, False, False)
 
 
 @inline
-def gradient_row_of_three(tile, top, smoothing, derivative, channels, gx, gy, row, width):
-    """Make the same sums in one pass, smoothing three times over rather than storing what is smoothed."""
-    start, wide, to = top * tile.shape[1], tile.shape[1], row * gx.shape[1]
-    like = vector_of(gx)
+def measured_row(tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, length, into, shift):
+    """Make `gradient_row`, and its length in length[into, shift:]: one root is under way while others are summed."""
+    width = smoothed.shape[1]
+    if len(smoothing) == 3:
+        fill_row(
+            tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, length, into, shift, width,
+            True, True,
+        )  # fmt: skip
+        return
+    fold_row(tile, top * tile.shape[1], tile.shape[1], smoothing, 1, column, 0, tile.shape[1])
+    fill_row(
+        tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, length, into, shift, width,
+        False, True,
+    )  # fmt: skip
+
+
+@inlined
+def fill_row(
+    tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, length, into, shift, width, is_three,
+    is_measured,
+):  # fmt: skip
+    """Write both derivatives, and if wanted their length, of what is smoothed, or by `slopes_of_three`."""
+    start, to, like = row * gx.shape[1], into * length.shape[1] + shift, vector_of(gx)
     lanes = lanes_of(like)
     if width < lanes:
         for x in range(width):
-            a, b = slopes_of_three(tile, start + x, wide, smoothing, derivative, channels, gx.dtype.type(0))
-            put(gx, to + x, a)
-            put(gy, to + x, b)
+            a, b = slopes(tile, smoothed, top, smoothing, derivative, channels, column, x, is_three, smoothing[0])
+            gx[row, x], gy[row, x] = a, b
+            if is_measured:
+                length[into, shift + x] = length_of(a, b, length)
         return
     for begin in range(0, width, lanes):
         x = min(begin, width - lanes)  # the last vector overlaps the one before
-        a, b = slopes_of_three(tile, start + x, wide, smoothing, derivative, channels, like)
-        put(gx, to + x, a)
-        put(gy, to + x, b)
+        a, b = slopes(tile, smoothed, top, smoothing, derivative, channels, column, x, is_three, like)
+        put(gx, start + x, a)
+        put(gy, start + x, b)
+        if is_measured and bits_of(~put_lengths(a, b, length, to + x, like)) != 0:
+            measure_again(gx, gy, row, x, x + lanes, length, into, shift)
+
+
+@inlined
+def slopes(tile, smoothed, top, smoothing, derivative, channels, column, x, is_three, like):
+    """Return both derivatives at the pixels of a vector from column `x` on."""
+    if is_three:
+        return slopes_of_three(tile, top * tile.shape[1] + x, tile.shape[1], smoothing, derivative, channels, like)
+    gx = fold(column, x, channels, derivative, -1, like)
+    gy = fold(smoothed, top * smoothed.shape[1] + x, smoothed.shape[1], derivative, -1, like)
+    return gx, gy
 
 
 @inlined
@@ -79,12 +113,13 @@ def take_three(line, at, channels, like):
 
 @inline
 def lift_smoothed(source, tile, smoothed, top, kept, end, row_index, column_index, channels, fill, smoothing):
-    """Lift rows kept <= i < end of a tile, and smooth each along itself unless `gradient_row_of_three` will."""
+    """Lift rows kept <= i < end of a tile, and smooth each along itself unless `slopes_of_three` will."""
     lift_tile(source, tile, top, kept, end, row_index, column_index, len(smoothing) // 2, channels, fill)
     if len(smoothing) == 3:
         return
+    wide, width = tile.shape[1], smoothed.shape[1]
     for i in range(kept, min(end, len(row_index) - top)):
-        combine(tile, i, 0, channels, smoothing, 1, smoothed, i, smoothed.shape[1])
+        fold_row(tile, i * wide, channels, smoothing, 1, smoothed, i * width, width)
 
 
 @inline
@@ -94,37 +129,73 @@ def magnitude_row(gx, gy, row, made, into, shift, width):
     like = vector_of(made)
     lanes = lanes_of(like)
     if width < lanes:
-        for x in range(width):
-            made[into, shift + x] = length_of(gx[row, x], gy[row, x], made)
+        measure_again(gx, gy, row, 0, width, made, into, shift)
         return
     for begin in range(0, width, lanes):
         x = min(begin, width - lanes)  # the last vector overlaps the one before
-        if not put_lengths(take(gx, start + x, like), take(gy, start + x, like), made, to + x, like):
-            for i in range(x, x + lanes):
-                made[into, shift + i] = length_of(gx[row, i], gy[row, i], made)
+        is_right = put_lengths(take(gx, start + x, like), take(gy, start + x, like), made, to + x, like)
+        if bits_of(~is_right) != 0:
+            measure_again(gx, gy, row, x, x + lanes, made, into, shift)
 
 
 @inline
-def magnitude_row_of_three(tile, top, smoothing, derivative, channels, made, into):
-    """Make the magnitudes of `gradient_row_of_three`: one division or root is under way while others are summed."""
-    start, wide, to, width = top * tile.shape[1], tile.shape[1], into * made.shape[1], made.shape[1]
+def measure_again(gx, gy, row, first, last, made, into, shift):
+    """Do as `magnitude_row` for columns first <= x < last, with care for squares that leave the range of the float."""
+    for x in range(first, last):
+        made[into, shift + x] = length_of(gx[row, x], gy[row, x], made)
+
+
+@inline
+def magnitudes_of_three(tile, rows, smoothing, derivative, channels, made, into):
+    """Make `rows` rows of magnitudes by `slopes_of_three` from row `into` on, a strip of columns at a time."""
+    width = made.shape[1]
     like = vector_of(made)
     lanes = lanes_of(like)
     if width < lanes:
-        measure_pixels(tile, start, wide, smoothing, derivative, channels, made, to, 0, width)
+        measure_pixels(tile, 0, width, rows, smoothing, derivative, channels, made, into)
         return
     for begin in range(0, width, lanes):
         x = min(begin, width - lanes)  # the last vector overlaps the one before
-        gx, gy = slopes_of_three(tile, start + x, wide, smoothing, derivative, channels, like)
-        if not put_lengths(gx, gy, made, to + x, like):
-            measure_pixels(tile, start, wide, smoothing, derivative, channels, made, to, x, x + lanes)
+        if not measure_strip(tile, x, rows, smoothing, derivative, channels, made, into, like):
+            measure_pixels(tile, x, x + lanes, rows, smoothing, derivative, channels, made, into)
+
+
+@inlined
+def measure_strip(tile, x, rows, smoothing, derivative, channels, made, into, like):
+    """Write the plain roots of a strip, and say whether all are right; going down, rows are read and smoothed once.
+
+    One root is under way while others are summed.
+    """
+    wide, to = tile.shape[1], into * made.shape[1] + x
+    center, side = spread(smoothing[1], like), spread(smoothing[2], like)
+    middle, slope = spread(derivative[1], like), spread(derivative[2], like)
+    north_west, north, north_east = take_three(tile, x, channels, like)
+    west, here, east = take_three(tile, x + wide, channels, like)
+    row_north = center * north + side * (north_east + north_west)
+    row_here = center * here + side * (east + west)
+    is_right = spread(0, like) == spread(0, like)
+    for y in range(rows):
+        south_west, south, south_east = take_three(tile, x + (y + 2) * wide, channels, like)
+        row_south = center * south + side * (south_east + south_west)
+        column_west = center * west + side * (south_west + north_west)
+        column_here = center * here + side * (south + north)
+        column_east = center * east + side * (south_east + north_east)
+        gx = middle * column_here + slope * (column_east - column_west)
+        gy = middle * row_here + slope * (row_south - row_north)
+        is_right &= put_lengths(gx, gy, made, to + y * made.shape[1], like)
+        north_west, north, north_east = west, here, east
+        west, here, east = south_west, south, south_east
+        row_north, row_here = row_here, row_south
+    return bits_of(~is_right) == 0
 
 
 @inline
-def measure_pixels(tile, start, wide, smoothing, derivative, channels, made, to, first, last):
-    for x in range(first, last):
-        gx, gy = slopes_of_three(tile, start + x, wide, smoothing, derivative, channels, smoothing[0])
-        put(made, to + x, length_of(gx, gy, made))
+def measure_pixels(tile, first, last, rows, smoothing, derivative, channels, made, into):
+    for y in range(rows):
+        for x in range(first, last):
+            at = y * tile.shape[1] + x
+            gx, gy = slopes_of_three(tile, at, tile.shape[1], smoothing, derivative, channels, smoothing[0])
+            made[into + y, x] = length_of(gx, gy, made)
 
 
 @inline
@@ -138,12 +209,12 @@ def length_of(a, b, made):
 
 @inlined
 def put_lengths(a, b, made, at, like):
-    """Write the plain roots of a vector; say whether they are right, as `length_of` has it."""
+    """Write the plain roots of a vector; return which of them are right, as `length_of` has it."""
     tiny, huge = spread(np.finfo(made.dtype).tiny, like), spread(np.finfo(made.dtype).max, like)
     square = a * a + b * b
     put(made, at, root(square))
     is_flat = (a == spread(0, like)) & (b == spread(0, like))
-    return bits_of(~(((tiny <= square) & (square <= huge)) | is_flat)) == 0
+    return ((tiny <= square) & (square <= huge)) | is_flat
 
 
 @inlined
@@ -233,7 +304,7 @@ def gradient(source, gx, gy, smoothing, derivative, row_index, column_index, cha
     for top in range(first, last, TILE):
         lift_smoothed(source, tile, smoothed, top, kept, len(tile), rows, column_index, channels, fill, smoothing)
         for y in range(top, min(top + TILE, last)):
-            gradient_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, y, width)
+            gradient_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, y)
         keep_rows(tile, kept)
         keep_rows(smoothed, kept)
 
@@ -248,12 +319,12 @@ def gradient_magnitude(source, out, smoothing, derivative, row_index, column_ind
     lift_smoothed(source, tile, smoothed, first, 0, kept, rows, column_index, channels, fill, smoothing)
     for top in range(first, last, TILE):
         lift_smoothed(source, tile, smoothed, top, kept, len(tile), rows, column_index, channels, fill, smoothing)
+        if kept == 2:
+            magnitudes_of_three(tile, min(TILE, last - top), smoothing, derivative, channels, out, top)
+            keep_rows(tile, kept)
+            continue
         for y in range(top, min(top + TILE, last)):
-            if kept == 2:
-                magnitude_row_of_three(tile, y - top, smoothing, derivative, channels, out, y)
-                continue
-            gradient_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, 0, width)
-            magnitude_row(gx, gy, 0, out, y, 0, width)
+            measured_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, 0, out, y, 0)
         keep_rows(tile, kept)
         keep_rows(smoothed, kept)
 
@@ -272,8 +343,10 @@ def signed_strength(source, out, smoothing, derivative, row_index, column_index,
     for top in range(begin, end, TILE):
         lift_smoothed(source, tile, smoothed, top, kept, len(tile), rows, column_index, channels, fill, smoothing)
         for y in range(top, min(top + TILE, end)):
-            gradient_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, y % 3, width)
-            magnitude_row(gx, gy, y % 3, length, y % 3, channels, width)
+            measured_row(
+                tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, y % 3, length, y % 3,
+                channels,
+            )  # fmt: skip
             if y > first:
                 suppress_before(gx, gy, (y - 1) % 3, length, y, y % 3, channels, out)
         keep_rows(tile, kept)
@@ -307,8 +380,9 @@ def mark_edges(
     for top in range(begin, end, TILE):
         lift_smoothed(source, tile, smoothed, top, kept, len(tile), rows, column_index, 1, fill, smoothing)
         for y in range(top, min(top + TILE, end)):
-            gradient_row(tile, smoothed, y - top, smoothing, derivative, 1, column, gx, gy, y % 3, width)
-            magnitude_row(gx, gy, y % 3, length, y % 3, 1, width)
+            measured_row(
+                tile, smoothed, y - top, smoothing, derivative, 1, column, gx, gy, y % 3, length, y % 3, 1
+            )  # fmt: skip
             if y > first:
                 above = 3 if y == 1 else (y - 2) % 3
                 mark_row(gx, gy, (y - 1) % 3, length, above, (y - 1) % 3, y % 3, low, high, weak, found, y - 1)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from imgproc._array.dtypes import work_dtype
+from imgproc._array.dtypes import dtype_name, work_dtype
 from imgproc._dispatch import dispatched, implements
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._planes import as_planes, compiled
@@ -64,8 +64,8 @@ def _detect_numba(
     )  # fmt: skip
     mark = compiled(
         _gradient_numba.mark_edges,
-        f"in2({planes.dtype}), {TABLES}, in1({work}), in1({work}), in1(int64), in1(int64), {work}, {work}, {work}, "
-        "int64, int64",
+        f"in2({dtype_name(planes)}), {TABLES}, in1({work}), in1({work}), in1(int64), in1(int64), {work}, {work}, "
+        f"{work}, int64, int64",
     )
     edges = np.empty(planes.shape, np.bool_)
     cost = planes[0].size * (2 * len(smoothing) + 10)

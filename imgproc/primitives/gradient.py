@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from imgproc._array.dtypes import lift, work_dtype
+from imgproc._array.dtypes import dtype_name, lift, work_dtype
 from imgproc._array.kinds import namespace
 from imgproc._dispatch import dispatched, implements
 from imgproc.primitives._bands import run_bands
@@ -112,8 +112,8 @@ def _over_bands(kernel_name: str, outputs: int) -> Callable[..., Any]:
         )  # fmt: skip
         kernel = compiled(
             getattr(_gradient_numba, kernel_name),
-            f"in2({planes.dtype}), {f'out2({work}), ' * outputs}in1({work}), in1({work}), in1(int64), in1(int64), "
-            f"int64, {work}, int64, int64",
+            f"in2({dtype_name(planes)}), {f'out2({work}), ' * outputs}in1({work}), in1({work}), in1(int64), "
+            f"in1(int64), int64, {work}, int64, int64",
         )
         cost = planes[0].size * (2 * len(smoothing) + 10)
         for plane, *outs in zip(planes, *made, strict=True):

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from imgproc._array.dtypes import cast_to, lift, work_dtype
+from imgproc._array.dtypes import cast_to, dtype_name, lift, work_dtype
 from imgproc._array.kinds import find_kind, namespace
 from imgproc._dispatch import dispatched, implements
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._cuda import cuda_kernel, launch
-from imgproc.primitives._planes import compiled, kernel_dtype
+from imgproc.primitives._planes import as_planes, compiled, kernel_dtype
 from imgproc.primitives._stack import stack_planes, unstack_planes
 from imgproc.primitives.label import Axes, component_roots, link_on_device
 
@@ -103,7 +103,7 @@ def link_plane(strength: np.ndarray, low: float, high: float, edges: np.ndarray)
     from imgproc.primitives import _bit_rows_numba
 
     work, bits = work_dtype(strength), BitRows(*strength.shape)
-    mark = compiled(_bit_rows_numba.mark_strength, f"in2({strength.dtype}), {TABLES}, in1({work}), int64, int64")
+    mark = compiled(_bit_rows_numba.mark_strength, f"in2({dtype_name(strength)}), {TABLES}, in1({work}), int64, int64")
     thresholds = np.array([low, high], work)
     run_bands(
         lambda first, last: mark(strength, *bits.tables, thresholds, first, last), len(strength), 4 * strength.size
@@ -113,7 +113,11 @@ def link_plane(strength: np.ndarray, low: float, high: float, edges: np.ndarray)
 
 @implements(link_hysteresis, "numpy")
 def _link_numba(strength: Any, low: Any, high: Any, axes: Axes) -> Any:
-    planes = np.ascontiguousarray(stack_planes(cast_to(strength, kernel_dtype(strength)), axes))
+    is_stack = axes[1] == strength.ndim - 1 or strength.shape[-1] == 1
+    if is_stack:
+        planes, _ = as_planes(strength, axes)
+    else:
+        planes = np.ascontiguousarray(stack_planes(cast_to(strength, kernel_dtype(strength)), axes))
     of_planes = tuple(1 if axis in axes else length for axis, length in enumerate(strength.shape))
     lows, highs = (
         np.broadcast_to(in_work_dtype(threshold, strength), of_planes).reshape(-1) for threshold in (low, high)
@@ -121,6 +125,8 @@ def _link_numba(strength: Any, low: Any, high: Any, axes: Axes) -> Any:
     edges = np.empty(planes.shape, np.bool_)
     for plane, made, plane_low, plane_high in zip(planes, edges, lows, highs, strict=True):
         link_plane(plane, plane_low, plane_high, made)
+    if is_stack:
+        return edges.reshape(strength.shape)
     return np.ascontiguousarray(unstack_planes(edges, strength.shape, axes))
 
 

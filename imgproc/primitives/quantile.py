@@ -68,7 +68,7 @@ def _plane_quantiles(plane: np.ndarray, quantiles: tuple[float, ...]) -> list[fl
         tally(bits, bands[first, last], first, last)
 
     run_bands(count_band, len(bits), 4 * bits.size)
-    total = np.cumsum(np.sum(list(bands.values()), axis=0, dtype=np.int64))
+    total = np.cumsum(sum(counts.astype(np.int64) for counts in bands.values()))
     bins: dict[int, np.ndarray] = {}
 
     def order_statistic(rank: int) -> float:
