@@ -20,9 +20,10 @@ from imgproc.geometry import (
     transform_points,
     translation,
 )
-from imgproc.primitives.consensus_costs import consensus_costs, consensus_weights
+from imgproc.geometry.consensus import _draw_samples
+from imgproc.primitives.consensus_costs import consensus_costs, residuals
 from imgproc.primitives.four_points import solve_four_points
-from imgproc.primitives.refit_transform import refit_transform
+from imgproc.primitives.refit_transform import fit_samples, refit_transform, refit_transforms
 from tests.contracts.parameters import host, plain
 from tests.libraries import Library
 
@@ -149,6 +150,22 @@ def test_coincident_points_raise_degenerate_error(kind):
         ransac_transform(kind, np.full((9, 2), 7.0), np.full((9, 2), 9.0))
 
 
+@pytest.mark.parametrize(("count", "size"), [(3, 1), (7, 7), (9, 4), (1000, 7)])
+def test_samples_hold_different_points_and_every_point_as_often(count, size):
+    drawn = _draw_samples(np.random.default_rng(0), count, size, 6000)
+    assert drawn.shape == (6000, size)
+    assert (np.diff(np.sort(drawn, axis=1), axis=1) > 0).all()
+    often = np.bincount(drawn.ravel(), minlength=count)
+    expected = 6000 * size / count
+    assert np.abs(often - expected).max() <= 5 * expected**0.5  # five standard deviations
+
+
+def test_one_right_pair_in_ten_is_enough():
+    for seed in range(5):
+        found = ransac_transform("similarity", *pairs(MATRICES["similarity"], seed, count=2000, wrong=0.9), rng=seed)[0]
+        assert corner_error(found, MATRICES["similarity"]) < 2
+
+
 @given(points=st.lists(st.tuples(*[st.integers(-3, 3)] * 2), max_size=9), seed=st.integers(0, 9))
 def test_the_answer_is_finite_or_there_is_none(points, seed):
     source = np.array(points, np.float64).reshape(-1, 2)
@@ -180,34 +197,52 @@ def test_bad_operands_raise_the_stated_errors(library: Library, options, error, 
 
 
 @pytest.mark.parametrize("error", ["transfer", "sampson"])
-def test_costs_and_weights_of_the_fast_bodies_are_those_of_the_reference(error):
+@pytest.mark.parametrize("count", [1, 7, 8, 300, 1001])
+@pytest.mark.parametrize("is_affine", [True, False])
+def test_costs_and_residuals_of_the_fast_bodies_are_those_of_the_reference(error, count, is_affine):
     rng = np.random.default_rng(0)
     models = MATRICES["projective"] + rng.normal(0, 1e-3, (40, 3, 3))
+    if is_affine:
+        models[:, 2] = 0, 0, 1
     models[7, 1, 1] = np.nan
-    operands = pairs(MATRICES["projective"], 0)
+    operands = pairs(MATRICES["projective"], 0, count=count)
     with reference_only():
         wanted = consensus_costs(models, *operands, error, 30.0, np.inf)
-        weights = consensus_weights(models[0], *operands, error, 30.0)
+        distances = residuals(models[0], *operands, error)
     costs = consensus_costs(models, *operands, error, 30.0, np.inf)
     np.testing.assert_allclose(costs, wanted, rtol=1e-12)
     assert costs[7] == np.inf
     limited = consensus_costs(models, *operands, error, 30.0, np.sort(wanted)[5])
     np.testing.assert_allclose(np.sort(limited)[:6], np.sort(wanted)[:6], rtol=1e-12)
-    np.testing.assert_allclose(consensus_weights(models[0], *operands, error, 30.0), weights, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(residuals(models[0], *operands, error), distances, rtol=1e-12)
 
 
 @kinds
 @pytest.mark.parametrize("far", [0.0, 1e4])
-def test_refits_of_the_fast_body_are_those_of_the_reference(kind, far):
-    source, target = pairs(MATRICES[kind], 0, wrong=0)
+@pytest.mark.parametrize("count", [5, 300, 1001])
+def test_refits_of_the_fast_body_are_those_of_the_reference(kind, far, count):
+    source, target = pairs(MATRICES[kind], 0, wrong=0.2, count=count)
     source, target = (source - 500) / 300 + (far if kind != "projective" else 0), target - 500
-    weights = np.random.default_rng(0).uniform(0, 1, 300)
-    start = estimate_transform(kind, source, target) if kind == "projective" else np.eye(3)
-    made = refit_transform(source, target, weights, start, kind, 2.0**-52)
+    start = estimate_transform(kind, source, target)
+    models = np.stack((start, start + 1e-3 * np.random.default_rng(0).normal(size=(3, 3)) * [[1], [1], [0]]))
+    operands = models, source, target, (1000.0, 700.0), kind, 2.0**-52
+    made = refit_transforms(*operands)
     with reference_only():
-        wanted = refit_transform(source, target, weights, start, kind, 2.0**-52)
+        wanted = refit_transforms(*operands)
     np.testing.assert_allclose(made, wanted, rtol=0, atol=1e-11 * np.abs(wanted).max())
-    assert np.isnan(refit_transform(source, target, 0 * weights, start, kind, 2.0**-52)).all()
+    assert np.isnan(refit_transforms(models, source, target + 1e6, (1.0,), kind, 2.0**-52)).all()
+
+
+@pytest.mark.parametrize("kind", ["translation", "euclidean", "similarity", "affine"])
+def test_samples_of_the_fast_body_give_the_matrices_of_the_reference(kind):
+    rng = np.random.default_rng(0)
+    source, target = rng.integers(0, 3, (2, 500, 3, 2)) + rng.choice([0.0, 1e3], (2, 500, 1, 2))
+    made = fit_samples(source, target, kind, 2.0**-52)
+    with reference_only():
+        wanted = fit_samples(source, target, kind, 2.0**-52)
+    np.testing.assert_allclose(made, wanted, rtol=1e-9, atol=1e-9)
+    is_sound = np.isfinite(made).all(axis=(1, 2))
+    assert is_sound.all() if kind == "translation" else 20 < is_sound.sum() < 500
 
 
 def test_four_points_of_the_fast_body_give_the_homographies_of_the_reference():

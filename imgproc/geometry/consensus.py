@@ -9,13 +9,16 @@ import numpy as np
 
 from imgproc._array.kinds import namespace
 from imgproc.geometry.degenerate import DegenerateError
-from imgproc.primitives.consensus_costs import Error, consensus_costs, consensus_weights, squared_errors
+from imgproc.primitives.consensus_costs import Error, consensus_costs, residuals
 
 _FIRST_BATCH, _LARGEST_BATCH = 100, 500
 """Samples solved at once: the first are enough to see that a model with more inliers may be the worse one."""
 
 _FEW = 2000
 """Points, drawn anew for each search, on which models are compared and improved; all points judge the best."""
+
+_GLIMPSED, _PASSED = 128, 16
+"""Of the few, those that all models of a batch are compared on, and of how many models one then goes on to all few."""
 
 _PROMISING = 5
 """Models of a batch that are improved."""
@@ -40,13 +43,14 @@ class Estimator:
 
     sample_size: pairs that make a model.
     solve: (S, k, 2), (S, k, 2) → models (M, 3, 3), several or none for a sample; those that are NaN are passed over.
-    refit: source (N, 2), target (N, 2), weights (N,), start (3, 3) → (3, 3), NaN where the points do not determine it.
+    refit: models (M, 3, 3), source (N, 2), target (N, 2), thresholds → (M, 3, 3), each fitted to the pairs near it, for
+        one threshold after another; NaN where they do not determine it.
     error: how residuals are measured, see `squared_errors`.
     """
 
     sample_size: int
     solve: Callable[[Any, Any], Any]
-    refit: Callable[[Any, Any, Any, Any], Any]
+    refit: Callable[[Any, Any, Any, tuple[float, ...]], Any]
     error: Error
 
 
@@ -64,7 +68,8 @@ def find_consensus(
 
     Samples are drawn by the generator in the same order for every library. The search ends when a sample without
     outliers has been drawn with probability `confidence`, judged by the inliers of the best model. The best models of a
-    batch are improved by iterated least squares (LO-RANSAC [1]_): those of a small sample carry its noise.
+    batch are improved by iterated least squares (LO-RANSAC [1]_): those of a small sample carry its noise. Which models
+    are good at all shows on a part of the points already [2]_.
 
     Raises
     ------
@@ -74,6 +79,7 @@ def find_consensus(
     References
     ----------
     .. [1] O. Chum, J. Matas and J. Kittler, "Locally optimized RANSAC", DAGM 2003.
+    .. [2] D. Nister, "Preemptive RANSAC for live structure and motion estimation", ICCV 2003.
     """
     count = source.shape[0]
     if count < estimator.sample_size:
@@ -81,79 +87,68 @@ def find_consensus(
     order = _upload(rng.permutation(count), source)
     everything = Pairs(_take(source, order), _take(target, order))
     few = Pairs(*(points[: min(_FEW, count), :] for points in everything))
-    best, least, least_raw = None, math.inf, math.inf
+    best, inliers, least, least_raw = None, 0, math.inf, math.inf
     tried, needed, batch = 0, float(max_trials), _FIRST_BATCH
     with np.errstate(all="ignore"):  # a model that goes wrong is NaN and costs infinitely much
         while tried < needed:
             batch = min(batch, math.ceil(needed) - tried)
             samples = _upload(_draw_samples(rng, count, estimator.sample_size, batch), source)
             models = estimator.solve(_take(everything.source, samples), _take(everything.target, samples))
-            promising, cost = _cheapest(models, estimator, few, threshold, least_raw)
+            passed = _glimpse(models, estimator, few, threshold)
+            promising, cost = _cheapest(passed, estimator, few, threshold, least_raw)
             if cost < least_raw:
                 least_raw = cost
-                improved = namespace(source).stack([_improve(estimator, model, few, threshold) for model in promising])
-                (found, *_), cost = _cheapest(improved, estimator, everything, threshold, math.inf)
+                improved = estimator.refit(promising, *few, tuple(threshold * k for k in _WIDENINGS))
+                found, cost = _cheapest(improved, estimator, everything, threshold, math.inf)
                 if cost < least:
-                    best, least = found, cost
-                    share = _count_inliers(best, estimator, everything, threshold) / count
-                    needed = min(max_trials, _trials_for(share, estimator.sample_size, confidence))
+                    best, least = found[:1, ...], cost
+                    inliers = _count_inliers(best, estimator, everything, threshold)
+                    needed = min(max_trials, _trials_for(inliers / count, estimator.sample_size, confidence))
             tried += batch
             batch = _LARGEST_BATCH
         if best is None:
             raise DegenerateError(f"points must determine a model, got none from {tried} samples")
-        return _settle(estimator, best, least, everything, threshold)
+        return _settle(estimator, best, least, everything, threshold, count - inliers)
 
 
-def agreeing(model: Any, source: Any, target: Any, error: Error, threshold: float) -> Any:
-    """Return the mask (N,) of pairs within `threshold` pixels under `model`; False where the error is NaN."""
-    xp = namespace(model)
-    return xp.sqrt(squared_errors(model[None, ...], source, target, error)[0, :]) <= threshold
-
-
-def _cheapest(
-    models: Any, estimator: Estimator, pairs: Pairs, threshold: float, limit: float
-) -> tuple[list[Any], float]:
-    """Return the few models of least cost, least first, and that least cost; nothing and inf where there is none."""
+def _cheapest(models: Any, estimator: Estimator, pairs: Pairs, threshold: float, limit: float) -> tuple[Any, float]:
+    """Return the few models (M, 3, 3) of least cost, least first, and that least cost; inf where there is none."""
     if models.shape[0] == 0:
-        return [], math.inf
-    xp = namespace(models)
-    costs = consensus_costs(models, pairs.source, pairs.target, estimator.error, threshold, limit)
-    order = xp.argsort(costs)
-    ranked = xp.take(models, order[: min(_PROMISING, models.shape[0])], axis=0)
-    return [ranked[i, ...] for i in range(ranked.shape[0])], float(xp.min(costs))
+        return models, math.inf
+    costs = consensus_costs(models, *pairs, estimator.error, threshold, limit)
+    ranked = namespace(models).argsort(costs)[:_PROMISING]
+    return _take_models(models, ranked), float(costs[ranked[0]])
 
 
-def _weights(estimator: Estimator, model: Any, pairs: Pairs, threshold: float) -> Any:
-    return consensus_weights(model, pairs.source, pairs.target, estimator.error, threshold)
+def _glimpse(models: Any, estimator: Estimator, pairs: Pairs, threshold: float) -> Any:
+    """Return the models (M, 3, 3) that cost least on the first pairs, where there are many more of both."""
+    if pairs.source.shape[0] < 2 * _GLIMPSED or models.shape[0] < 2 * _PASSED * _PROMISING:
+        return models
+    some = Pairs(*(points[:_GLIMPSED, :] for points in pairs))
+    costs = consensus_costs(models, *some, estimator.error, threshold, math.inf)
+    return _take_models(models, namespace(models).argsort(costs)[: models.shape[0] // _PASSED])
 
 
-def _improve(estimator: Estimator, model: Any, pairs: Pairs, threshold: float) -> Any:
-    """Refit `model` to the pairs near it, then to those nearer."""
-    for widening in _WIDENINGS:
-        weights = _weights(estimator, model, pairs, widening * threshold)
-        model = estimator.refit(pairs.source, pairs.target, weights, model)
-    return model
+def _take_models(models: Any, indices: Any) -> Any:
+    return namespace(models).take(models, indices, axis=0)
 
 
-def _settle(estimator: Estimator, model: Any, cost: float, pairs: Pairs, threshold: float) -> Any:
-    """Refit to all pairs until that gains nothing."""
-    xp = namespace(model)
+def _settle(estimator: Estimator, model: Any, cost: float, pairs: Pairs, threshold: float, outliers: int) -> Any:
+    """Refit (1, 3, 3) to all pairs until that gains nothing; return (3, 3)."""
     for _ in range(_LAST_STEPS):
-        weights = _weights(estimator, model, pairs, threshold)
-        better = estimator.refit(pairs.source, pairs.target, weights, model)
-        _, less = _cheapest(better[None, ...], estimator, pairs, threshold, math.inf)
+        better = estimator.refit(model, *pairs, (threshold,))
+        less = float(consensus_costs(better, *pairs, estimator.error, threshold, math.inf)[0])
         if not less < cost:
             break
-        outliers = weights.shape[0] - int(xp.count_nonzero(weights))
         is_done = cost - less <= _ENOUGH * (cost - outliers)
         model, cost = better, less
         if is_done:
             break
-    return model
+    return model[0, ...]
 
 
 def _count_inliers(model: Any, estimator: Estimator, pairs: Pairs, threshold: float) -> int:
-    mask = agreeing(model, pairs.source, pairs.target, estimator.error, threshold)
+    mask = residuals(model[0, ...], *pairs, estimator.error) <= threshold
     return int(namespace(mask).count_nonzero(mask))
 
 
@@ -166,14 +161,16 @@ def _trials_for(share: float, sample_size: int, confidence: float) -> float:
 
 
 def _draw_samples(generator: np.random.Generator, count: int, size: int, samples: int) -> np.ndarray:
-    """Draw (samples, size) indices below `count`, different within each sample, all sets equally likely."""
-    drawn = np.empty((samples, size), np.int64)
-    for k in range(size):
-        index = generator.integers(0, count - k, samples)
-        for taken in np.sort(drawn[:, :k], axis=1).T:  # step over those taken, from the least on
-            index += index >= taken
-        drawn[:, k] = index
-    return drawn
+    """Draw (samples, size) indices below `count`, different within each sample, all sets equally likely.
+
+    By Floyd's algorithm: the k-th is below last + 1, and is `last`, which none before it can be, where it is taken.
+    """
+    lasts = np.arange(count - size, count)
+    drawn = (generator.random((size, samples)) * (lasts[:, None] + 1)).astype(np.int64)
+    for k in range(1, size):
+        is_taken = (drawn[:k] == drawn[k]).any(axis=0)
+        drawn[k, is_taken] = lasts[k]
+    return drawn.T
 
 
 def _upload(indices: np.ndarray, reference: Any) -> Any:

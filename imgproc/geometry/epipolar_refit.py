@@ -6,7 +6,7 @@ from typing import Any
 
 from imgproc._array.kinds import namespace
 from imgproc.geometry.degenerate import DegenerateError
-from imgproc.primitives.consensus_costs import consensus_weights, squared_errors
+from imgproc.primitives.consensus_costs import residuals
 
 _EFFICIENT = 4.685 / 0.6745
 """Of the median error: Tukey's weights out to here lose 5 % of the accuracy that least squares has without outliers."""
@@ -25,14 +25,15 @@ def polish(refit: Callable[..., Any], F: Any, points1: Any, points2: Any, thresh
     """
     xp = namespace(F)
     step = max(1, points1.shape[0] // _JUDGED)
+    some1, some2 = points1[::step, :], points2[::step, :]
     cut = math.inf
     for _ in range(_LAST_STEPS):
-        squares = squared_errors(F[None, ...], points1[::step, :], points2[::step, :], "sampson")[0, :]
-        is_inlier = squares <= threshold**2
+        errors = residuals(F, some1, some2, "sampson")
+        is_inlier = errors <= threshold
         middle = int(xp.count_nonzero(is_inlier)) // 2
-        median = float(xp.sort(xp.where(is_inlier, squares, xp.full_like(squares, math.inf)))[middle])
-        before, cut = cut, min(_EFFICIENT * math.sqrt(median), 2 * threshold)
-        F = refit(points1, points2, consensus_weights(F, points1, points2, "sampson", max(cut, _LEAST * threshold)), F)
+        median = float(xp.sort(xp.where(is_inlier, errors, xp.full_like(errors, math.inf)))[middle])
+        before, cut = cut, min(_EFFICIENT * median, 2 * threshold)
+        F = refit(F[None, ...], points1, points2, (max(cut, _LEAST * threshold),))[0, ...]
         if cut > 0.98 * before:
             break
     return F

@@ -15,7 +15,7 @@ from imgproc.geometry.essential import make_essential, onto_plane, rotations_and
 from imgproc.geometry.fundamental import inverse_intrinsics
 from imgproc.geometry.ransac_fundamental import check_outlying, check_search
 from imgproc.primitives.epipolar_basis import epipolar_basis
-from imgproc.primitives.epipolar_step import essential_directions, essential_equations, essential_step
+from imgproc.primitives.epipolar_step import essential_directions, essential_equations, refit_essentials
 from imgproc.primitives.five_point import five_point
 from imgproc.primitives.sampson_moments import sampson_moments
 from imgproc.typing import Array, ArrayT
@@ -92,7 +92,7 @@ def ransac_essential(
     intrinsics = check_matrix(K1, "K1", first), check_matrix(K2, "K2", first)
     xp = namespace(first)
     outer = xp.matrix_transpose(inverses[1]), inverses[0]
-    refit = partial(_refit, (*intrinsics, *inverses))
+    refit = partial(refit_essentials, K1=intrinsics[0], K2=intrinsics[1], inverse1=inverses[0], inverse2=inverses[1])
     model = find_consensus(
         Estimator(5, partial(_solve, inverses, outer), refit, "sampson"), first, second,
         threshold=threshold, confidence=confidence, max_trials=max_trials, rng=generator,
@@ -114,7 +114,3 @@ def _solve(inverses: tuple[Any, Any], outer: tuple[Any, Any], points1: Any, poin
     rays = onto_plane(points1, inverses[0]), onto_plane(points2, inverses[1])
     E = five_point(epipolar_basis(*rays))
     return namespace(E).reshape(outer[0] @ E @ outer[1], (-1, 3, 3))
-
-
-def _refit(matrices: tuple[Any, ...], points1: Any, points2: Any, weights: Any, F: Any) -> Any:
-    return essential_step(points1, points2, weights, F, *matrices)

@@ -13,7 +13,7 @@ from imgproc.geometry.epipolar import check_pairs, sampson_distance
 from imgproc.geometry.epipolar_refit import check_determined, polish
 from imgproc.primitives.eight_point import scale_fundamental
 from imgproc.primitives.epipolar_basis import epipolar_basis
-from imgproc.primitives.epipolar_step import fundamental_equations, fundamental_step
+from imgproc.primitives.epipolar_step import fundamental_equations, refit_fundamentals
 from imgproc.primitives.sampson_moments import sampson_moments
 from imgproc.primitives.seven_point import seven_point
 from imgproc.typing import ArrayT
@@ -88,10 +88,10 @@ def ransac_fundamental(
     scale = float(math.sqrt(4 / (xp.mean(xp.sum(centred1**2 + centred2**2, axis=1)) or 1.0)))
     near1, near2 = centred1 * scale, centred2 * scale
     model = find_consensus(
-        Estimator(7, _solve, fundamental_step, "sampson"), near1, near2,
+        Estimator(7, _solve, refit_fundamentals, "sampson"), near1, near2,
         threshold=threshold * scale, confidence=confidence, max_trials=max_trials, rng=generator,
     )  # fmt: skip
-    model = polish(fundamental_step, model, near1, near2, threshold * scale)
+    model = polish(refit_fundamentals, model, near1, near2, threshold * scale)
     exact = scale_fundamental(xp.matrix_transpose(_shift(middle2, scale)) @ model @ _shift(middle1, scale))
     F = cast_to(exact, parameter_dtype(points1, points2))
     inliers = xp.sqrt(sampson_distance(F, first, second)) <= threshold

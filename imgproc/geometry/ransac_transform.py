@@ -16,12 +16,13 @@ from imgproc._checks import (
     check_rng,
     check_same_shape,
 )
-from imgproc.geometry.consensus import Estimator, agreeing, find_consensus
+from imgproc.geometry.consensus import Estimator, find_consensus
 from imgproc.geometry.degenerate import DegenerateError
 from imgproc.geometry.transform_fits import SAMPLE_SIZES, rounding_of
+from imgproc.primitives.consensus_costs import residuals
 from imgproc.primitives.four_points import solve_four_points
-from imgproc.primitives.refit_transform import refit_transform
-from imgproc.primitives.transform_fits import TransformKind, fit_transform, scale_homography
+from imgproc.primitives.refit_transform import fit_samples, refit_transforms
+from imgproc.primitives.transform_fits import TransformKind, scale_homography
 from imgproc.typing import ArrayT
 
 
@@ -103,22 +104,15 @@ def ransac_transform(
     if kind == "projective":
         exact = _find_homography(exact_source, exact_target, rounding, **search, rng=generator)
     else:
-        refit = partial(refit_transform, kind=kind, rounding=rounding)
-        estimator = Estimator(SAMPLE_SIZES[kind], partial(_solve, kind, rounding), refit, "transfer")
+        refit = partial(refit_transforms, kind=kind, rounding=rounding)
+        estimator = Estimator(SAMPLE_SIZES[kind], partial(fit_samples, kind=kind, rounding=rounding), refit, "transfer")
         exact = find_consensus(estimator, exact_source, exact_target, **search, rng=generator)
     matrix = cast_to(exact, parameter_dtype(source, target))
-    inliers = agreeing(cast_to(matrix, "float64"), exact_source, exact_target, "transfer", threshold)
-    return matrix, inliers
+    return matrix, residuals(cast_to(matrix, "float64"), exact_source, exact_target, "transfer") <= threshold
 
 
 def _held(x: Any) -> Any:
     return x.detach() if hasattr(x, "detach") else x
-
-
-def _solve(kind: TransformKind, rounding: float, source: Any, target: Any) -> Any:
-    """Return the matrices (S, 3, 3) of samples (S, k, 2)."""
-    matrices, _ = fit_transform(kind, source, target, namespace(source).ones_like(source[..., 0]), rounding)
-    return matrices
 
 
 def _find_homography(source: Any, target: Any, rounding: float, **search: Any) -> Any:
@@ -129,7 +123,7 @@ def _find_homography(source: Any, target: Any, rounding: float, **search: Any) -
     before, after = xp.mean(source, axis=0), xp.mean(target, axis=0)
     spread = xp.sqrt(xp.mean((source - before) ** 2))
     small = 1 / xp.where(spread > 0, spread, xp.ones_like(spread))
-    refit = partial(refit_transform, kind="projective", rounding=rounding)
+    refit = partial(refit_transforms, kind="projective", rounding=rounding)
     estimator = Estimator(4, partial(solve_four_points, rounding=rounding), refit, "transfer")
     h = find_consensus(estimator, (source - before) * small, target - after, **search)
     scaled = h * xp.stack([small, small, xp.ones_like(small)])[None, :]

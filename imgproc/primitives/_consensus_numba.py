@@ -1,4 +1,8 @@
-"""Costs of many models over many pairs: points outside, models inside, where the processor takes several at once."""
+"""How well models fit many pairs, several pairs at once; the formulas are those of the reference bodies.
+
+Pairs lie in columns: rows of `columns` are x, y of the source and u, v of the target, filled up with NaN, which fits no
+model, to whole vectors of the processor.
+"""
 
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
@@ -6,90 +10,156 @@
 import numpy as np
 
 from imgproc.primitives._correlate_numba import Index, inline
+from imgproc.primitives._row_products_numba import add_lanes
+from imgproc.primitives._vectors_numba import inlined, lanes_of, put, root, select, spread, take, vector_of
 
 BLOCK = 256
-"""Pairs after which models that cost too much already are dropped."""
+"""Pairs after which a model that costs too much already is dropped; whole vectors."""
 
 
-def add_costs(models, source, target, is_sampson, inverse, limit, costs, first, last):
+TRANSFER, SAMPSON, AFFINE, DIVIDED = range(4)
+"""How errors are measured: as the reference body says; "transfer" of a last row 0, 0, 1; and rounded as there too."""
+
+
+def add_costs(models, source, target, error, inverse, limit, costs, first, last):
     """Write the costs of models first <= m < last, given as rows of nine; `inverse` is 1 / threshold²."""
-    count = last - first
-    h, cost, at = np.empty((9, count)), np.zeros(count), np.empty(count, np.int64)
-    active = 0
+    columns, lanes = columns_of(source, target), np.empty(8)
     for m in range(first, last):
         total = 0.0
         for k in range(9):
             total += models[m, k]
-        costs[m] = np.inf
-        if total - total == 0:  # finite: a huge one that overflows is no model either
-            for k in range(9):
-                h[k, active] = models[m, k]
-            at[active] = m
-            active += 1
-    start = 0
-    while start < len(source) and active > 0:
-        stop = min(start + BLOCK, len(source))
-        if is_sampson:
-            add_sampson(h, source, target, inverse, cost, active, start, stop)
-        else:
-            add_transfer(h, source, target, inverse, cost, active, start, stop)
-        kept = 0
-        for i in range(active):
-            if cost[i] > limit:
-                costs[at[i]] = cost[i]
-                continue
-            for k in range(9):
-                h[k, kept] = h[k, i]
-            cost[kept], at[kept] = cost[i], at[i]
-            kept += 1
-        active, start = kept, stop
-    for i in range(active):
-        costs[at[i]] = cost[i]
+        is_finite = total - total == 0.0  # a huge one that overflows is no model either
+        is_affine = error == TRANSFER and models[m, 6] == 0.0 and models[m, 7] == 0.0 and models[m, 8] == 1.0
+        how = AFFINE if is_affine else error
+        costs[m] = cost_of(models, m, columns, len(source), how, inverse, limit, lanes) if is_finite else np.inf
 
 
 @inline
-def add_transfer(h, source, target, inverse, cost, active, start, stop):
-    for n in range(start, stop):
-        x, y, u, v = source[n, 0], source[n, 1], target[n, 0], target[n, 1]
-        for i in range(Index(active)):
-            depth = h[6, i] * x + h[7, i] * y + h[8, i]
-            dx = (h[0, i] * x + h[1, i] * y + h[2, i]) / depth - u
-            dy = (h[3, i] * x + h[4, i] * y + h[5, i]) / depth - v
-            share = (dx * dx + dy * dy) * inverse
-            rest = 1.0 - share if share < 1.0 else 0.0
-            cost[i] += 1.0 - rest * rest * rest
+def columns_of(source, target):
+    like = vector_of(source)
+    count, lanes = len(source), lanes_of(like)
+    columns = np.empty((4, -(-count // lanes) * lanes))
+    for n in range(Index(count)):
+        columns[0, n], columns[1, n], columns[2, n], columns[3, n] = (
+            source[n, 0],
+            source[n, 1],
+            target[n, 0],
+            target[n, 1],
+        )
+    columns[:, count:] = np.nan
+    return columns
 
 
 @inline
-def add_sampson(h, source, target, inverse, cost, active, start, stop):
-    for n in range(start, stop):
-        x, y, u, v = source[n, 0], source[n, 1], target[n, 0], target[n, 1]
-        for i in range(Index(active)):
-            a = h[0, i] * x + h[1, i] * y + h[2, i]
-            b = h[3, i] * x + h[4, i] * y + h[5, i]
-            c = h[6, i] * x + h[7, i] * y + h[8, i]
-            d = h[0, i] * u + h[3, i] * v + h[6, i]
-            e = h[1, i] * u + h[4, i] * v + h[7, i]
-            off = a * u + b * v + c
-            share = off * off / (a * a + b * b + d * d + e * e) * inverse
-            rest = 1.0 - share if share < 1.0 else 0.0
-            cost[i] += 1.0 - rest * rest * rest
-
-
-def weigh(g, source, target, is_sampson, inverse, weights):
-    """Write the weight of every pair under one model."""
-    for n in range(Index(len(source))):
-        x, y, u, v = source[n, 0], source[n, 1], target[n, 0], target[n, 1]
-        a = g[0, 0] * x + g[0, 1] * y + g[0, 2]
-        b = g[1, 0] * x + g[1, 1] * y + g[1, 2]
-        c = g[2, 0] * x + g[2, 1] * y + g[2, 2]
-        if is_sampson:
-            d = g[0, 0] * u + g[1, 0] * v + g[2, 0]
-            e = g[0, 1] * u + g[1, 1] * v + g[2, 1]
-            off = a * u + b * v + c
-            share = off * off / (a * a + b * b + d * d + e * e) * inverse
+def cost_of(models, m, columns, count, error, inverse, limit, lanes):
+    """Return the cost of one model, or a part of it that is above `limit`."""
+    cost = 0.0
+    for start in range(0, count, BLOCK):
+        stop = min(start + BLOCK, count)
+        if error == AFFINE:  # a loop for each
+            inside = sum_inside(models, m, columns, start, stop, AFFINE, inverse)
+        elif error == TRANSFER:
+            inside = sum_inside(models, m, columns, start, stop, TRANSFER, inverse)
         else:
-            dx, dy = a / c - u, b / c - v
-            share = (dx * dx + dy * dy) * inverse
-        rest = 1.0 - share if share < 1.0 else 0.0
-        weights[n] = rest * rest
+            inside = sum_inside(models, m, columns, start, stop, SAMPSON, inverse)
+        cost += (stop - start) - add_lanes(inside, lanes)
+        if cost > limit:
+            return cost
+    return cost
+
+
+@inlined
+def sum_inside(models, m, columns, start, stop, error, inverse):
+    """Return the sums, lane by lane, of (1 - r² / threshold²)³ of the pairs near a model."""
+    like = vector_of(columns)
+    sums = spread(0.0, like)
+    for at in range(start, stop, lanes_of(like)):
+        rest = rest_of(models, m, columns, at, error, inverse, like)
+        sums += rest * rest * rest
+    return sums
+
+
+@inlined
+def rest_of(models, m, columns, at, error, inverse, like):
+    """Return 1 - r² / threshold² of the pairs from `at` on, 0 where that is negative or NaN."""
+    share = square(models, m, columns, at, error, like) * spread(inverse, like)
+    one = spread(1.0, like)
+    return select(share < one, one - share, spread(0.0, like))
+
+
+@inlined
+def square(models, m, columns, at, error, like):
+    """Return the squared errors of the pairs from `at` on."""
+    x, y, u, v = pair_at(columns, at, like)
+    a, b = row_times(models, m, 0, x, y, like), row_times(models, m, 3, x, y, like)
+    if error == AFFINE:
+        return square_length(a - u, b - v)
+    c = row_times(models, m, 6, x, y, like)
+    if error == TRANSFER:
+        scale = spread(1.0, like) / c
+        return square_length(a * scale - u, b * scale - v)
+    if error == DIVIDED:
+        return square_length(a / c - u, b / c - v)
+    d = entry(models, m, 0, like) * u + entry(models, m, 3, like) * v + entry(models, m, 6, like)
+    e = entry(models, m, 1, like) * u + entry(models, m, 4, like) * v + entry(models, m, 7, like)
+    off = a * u + b * v + c
+    return off * off / (a * a + b * b + d * d + e * e)
+
+
+@inlined
+def square_length(x, y):
+    return x * x + y * y
+
+
+@inlined
+def entry(models, m, k, like):
+    return spread(models[Index(m), Index(k)], like)
+
+
+@inlined
+def row_times(models, m, k, x, y, like):
+    """Return the product of row k // 3 of a model with (x, y, 1)."""
+    return entry(models, m, k, like) * x + entry(models, m, k + 1, like) * y + entry(models, m, k + 2, like)
+
+
+@inlined
+def pair_at(columns, at, like):
+    total = columns.shape[1]
+    return (
+        take(columns, at, like),
+        take(columns, at + total, like),
+        take(columns, at + 2 * total, like),
+        take(columns, at + 3 * total, like),
+    )
+
+
+@inline
+def near_pairs(models, m, columns, error, inverse):
+    """Return rows x, y, u, v and Tukey's weight of the pairs near a model, and how many they are.
+
+    They are filled up to whole vectors with pairs of weight 0.
+    """
+    like = vector_of(columns)
+    weights, near = np.empty(columns.shape[1]), np.empty((5, columns.shape[1]))
+    for at in range(0, len(weights), lanes_of(like)):
+        rest = rest_of(models, m, columns, at, error, inverse, like)
+        put(weights, at, rest * rest)
+    kept = Index(0)
+    for n in range(Index(len(weights))):
+        near[0, kept], near[1, kept] = columns[0, n], columns[1, n]
+        near[2, kept], near[3, kept], near[4, kept] = columns[2, n], columns[3, n], weights[n]
+        kept += Index(weights[n] > 0.0)
+    for n in range(kept, min(kept + Index(lanes_of(like)), Index(len(weights)))):
+        for k in range(4):
+            near[k, n] = near[k, 0]
+        near[4, n] = 0.0
+    return near, kept
+
+
+def measure(model, source, target, error, residuals):
+    """Write the roots of squared errors."""
+    columns = columns_of(source, target)
+    like, how = vector_of(columns), DIVIDED if error == TRANSFER else error
+    for at in range(0, columns.shape[1], lanes_of(like)):
+        put(columns, at, root(square(model, 0, columns, at, how, like)))  # over what has just been taken
+    residuals[:] = columns[0, : len(residuals)]

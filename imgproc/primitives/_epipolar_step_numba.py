@@ -7,8 +7,9 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._consensus_numba import SAMPSON, columns_of, near_pairs
 from imgproc.primitives._correlate_numba import inline
-from imgproc.primitives._sampson_moments_numba import fill_moments
+from imgproc.primitives._sampson_moments_numba import BLOCK, fill_moments
 
 
 @inline
@@ -77,7 +78,41 @@ def add_size(normal, damping):
     return size
 
 
-def fundamental_step(points1, points2, weights, F, damping, out):
+def refit_fundamentals(models, points1, points2, inverses, damping, made, first, last):
+    """Write models first <= m < last, rows of nine, each after a step for one threshold after another.
+
+    `inverses` are 1 / threshold².
+    """
+    columns = columns_of(points1, points2)
+    rows, F, out = np.empty((10, BLOCK)), np.empty((3, 3)), np.empty((3, 3))
+    for m in range(first, last):
+        made[m] = models[m]
+        for i in range(len(inverses)):
+            near, count = near_pairs(made, m, columns, SAMPSON, inverses[i])
+            for k in range(9):
+                F[k // 3, k % 3] = made[m, k]
+            fundamental_step(near, count, F, rows, damping, out)
+            for k in range(9):
+                made[m, k] = out[k // 3, k % 3]
+
+
+def refit_essentials(models, points1, points2, inverses, K1, K2, inverse1, inverse2, damping, made, first, last):
+    """Do as `refit_fundamentals` among essential matrices of pixels."""
+    columns = columns_of(points1, points2)
+    rows, F, out = np.empty((10, BLOCK)), np.empty((3, 3)), np.empty((3, 3))
+    for m in range(first, last):
+        made[m] = models[m]
+        for i in range(len(inverses)):
+            near, count = near_pairs(made, m, columns, SAMPSON, inverses[i])
+            for k in range(9):
+                F[k // 3, k % 3] = made[m, k]
+            essential_step(near, count, F, K1, K2, inverse1, inverse2, rows, damping, out)
+            for k in range(9):
+                made[m, k] = out[k // 3, k % 3]
+
+
+@inline
+def fundamental_step(near, count, F, rows, damping, out):
     """The changes that keep norm and rank are those at right angles to F and to its cofactors."""
     moments, free, normal, half = np.empty((10, 10)), np.empty((9, 9)), np.zeros((9, 9)), np.zeros((9, 9))
     f, gradient, right = np.empty((3, 3)), np.empty((3, 3)), np.zeros(9)
@@ -85,7 +120,7 @@ def fundamental_step(points1, points2, weights, F, damping, out):
     for i in range(3):
         for j in range(3):
             f[i, j] = F[i, j] / length
-    fill_moments(points1, points2, weights, f, moments)
+    fill_moments(near, count, f, rows, moments)
     cofactors(f, gradient)
     length = inner(gradient, gradient)
     for i in range(9):
@@ -172,7 +207,8 @@ def cross(a, b, out):
     out[0], out[1], out[2] = x, y, z
 
 
-def essential_step(points1, points2, weights, F, K1, K2, inverse1, inverse2, damping, out):
+@inline
+def essential_step(near, count, F, K1, K2, inverse1, inverse2, rows, damping, out):
     """The changes are turns of R about its axes and moves of t across itself."""
     moments, directions, half = np.empty((10, 10)), np.empty((5, 3, 3)), np.zeros((5, 9))
     normal, right = np.zeros((5, 5)), np.zeros(5)
@@ -197,7 +233,7 @@ def essential_step(points1, points2, weights, F, K1, K2, inverse1, inverse2, dam
         transposed_times(inverse2, m, directions[k])
     multiply(E, inverse1, m)
     transposed_times(inverse2, m, out)
-    fill_moments(points1, points2, weights, out, moments)
+    fill_moments(near, count, out, rows, moments)
     for k in range(5):
         for i in range(9):
             for j in range(9):

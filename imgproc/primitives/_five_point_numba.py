@@ -9,9 +9,12 @@ import numpy as np
 
 from imgproc.primitives._correlate_numba import inline
 from imgproc.primitives._real_roots_numba import roots_of
+from imgproc.primitives._vectors_numba import eight_of, inlined, put, root, select, size_of, spread, take
 
 _POLISH = 4
 _RESIDUAL = 1e-8
+
+_TURNS = tuple((math.cos(k * math.pi / 4), math.sin(k * math.pi / 4)) for k in range(4))
 
 # powers of x, y, z, 1 in the order of five_point.py
 _CUBICS = (
@@ -33,41 +36,66 @@ _CUBIC_OF = np.array([[_CUBICS.index(_place(*pair, k)) for k in range(4)] for pa
 
 
 def epipolar_basis(points1, points2, out, start, stop):
-    """Householder reflections of the columns of the transposed design; the last columns of Q are the null space."""
+    """Householder reflections of the columns of the transposed design; the last columns of Q are the null space.
+
+    Eight samples are reflected at once: the last axis of `columns` is theirs.
+    """
     pairs = points1.shape[1]
-    columns, scale = np.empty((pairs, 9)), np.empty(pairs)
-    for s in range(start, stop):
-        for k in range(pairs):
-            x, y, u, v = points1[s, k, 0], points1[s, k, 1], points2[s, k, 0], points2[s, k, 1]
-            columns[k, 0], columns[k, 1], columns[k, 2] = u * x, u * y, u
-            columns[k, 3], columns[k, 4], columns[k, 5] = v * x, v * y, v
-            columns[k, 6], columns[k, 7], columns[k, 8] = x, y, 1.0
-        for k in range(pairs):
-            length = 0.0
-            for i in range(k, 9):
-                length += columns[k, i] * columns[k, i]
-            length = math.sqrt(length)
-            head = columns[k, k]
-            columns[k, k] = head + (length if head >= 0 else -length)
-            size = length * (length + abs(head))
-            scale[k] = 1.0 / size if size > 0 else 0.0
-            for j in range(k + 1, pairs):
-                reflect(columns[k], scale[k], columns[j], k)
+    columns, scales = np.empty((pairs + 1, 9, 8)), np.empty((pairs, 8))  # the last column is one of Q
+    for first in range(start, stop, 8):
+        count = min(8, stop - first)
+        fill_design(points1, points2, first, count, columns)
+        triangulate(columns, scales, pairs)
         for j in range(9 - pairs):
-            for i in range(9):
-                out[s, j, i] = 1.0 if i == pairs + j else 0.0
+            columns[pairs] = 0.0
+            columns[pairs, pairs + j] = 1.0
             for k in range(pairs - 1, -1, -1):
-                reflect(columns[k], scale[k], out[s, j], k)
+                reflect(columns, k, pairs, scales)
+            for t in range(count):
+                for i in range(9):
+                    out[first + t, j, i] = columns[pairs, i, t]
 
 
 @inline
-def reflect(axis, scale, vector, first):
-    inner = 0.0
-    for i in range(first, 9):
-        inner += axis[i] * vector[i]
-    inner *= scale
-    for i in range(first, 9):
-        vector[i] -= inner * axis[i]
+def fill_design(points1, points2, first, count, columns):
+    for t in range(8):
+        s = first + min(t, count - 1)
+        for k in range(points1.shape[1]):
+            x, y, u, v = points1[s, k, 0], points1[s, k, 1], points2[s, k, 0], points2[s, k, 1]
+            columns[k, 0, t], columns[k, 1, t], columns[k, 2, t] = u * x, u * y, u
+            columns[k, 3, t], columns[k, 4, t], columns[k, 5, t] = v * x, v * y, v
+            columns[k, 6, t], columns[k, 7, t], columns[k, 8, t] = x, y, 1.0
+
+
+@inline
+def triangulate(columns, scales, pairs):
+    """Make of each column k the axis of the reflection that ends it at k, and write what to multiply it by."""
+    like = eight_of(columns)
+    none, one = spread(0.0, like), spread(1.0, like)
+    for k in range(pairs):
+        square = none
+        for i in range(k, 9):
+            entry = take(columns, (9 * k + i) * 8, like)
+            square += entry * entry
+        length, head = root(square), take(columns, 80 * k, like)
+        put(columns, 80 * k, head + select(head >= none, length, -length))
+        size = length * (length + size_of(head))
+        put(scales, 8 * k, select(size > none, one / size, none))
+        for j in range(k + 1, pairs):
+            reflect(columns, k, j, scales)
+
+
+@inlined
+def reflect(columns, k, j, scales):
+    """Reflect column j by column k, from place k on."""
+    like = eight_of(columns)
+    inner = spread(0.0, like)
+    for i in range(k, 9):
+        inner += take(columns, (9 * k + i) * 8, like) * take(columns, (9 * j + i) * 8, like)
+    inner = inner * take(scales, 8 * k, like)
+    for i in range(k, 9):
+        at = (9 * j + i) * 8
+        put(columns, at, take(columns, at, like) - inner * take(columns, (9 * k + i) * 8, like))
 
 
 @inline
@@ -88,13 +116,13 @@ def seven_point(basis, tolerance, out, start, stop):
     for s in range(start, stop):
         turn, greatest = 0, -1.0
         for k in range(4):
-            c, d = math.cos(k * math.pi / 4), math.sin(k * math.pi / 4)
+            c, d = _TURNS[k]
             for i in range(9):
                 trial[i] = c * basis[s, 0, i] + d * basis[s, 1, i]
             size = abs(determinant(trial))
             if size > greatest:
                 turn, greatest = k, size
-        c, d = math.cos(turn * math.pi / 4), math.sin(turn * math.pi / 4)
+        c, d = _TURNS[turn]
         for i in range(9):
             first[i] = c * basis[s, 0, i] + d * basis[s, 1, i]
             second[i] = c * basis[s, 1, i] - d * basis[s, 0, i]

@@ -12,6 +12,12 @@ from imgproc.primitives._correlate_numba import inline
 STEPS = 64
 REACH = 1.0625
 
+PRECISION, ROUGH = 1e-9, 1e-5
+"""The last step, relative to the root: of the polynomial, and of derivatives, near whose roots it is level anyway.
+
+Behind a step of p the error is p² over the distance to the next root: less than rounding makes of it.
+"""
+
 
 @inline
 def evaluate(coefficients, degree, at):
@@ -33,7 +39,7 @@ def is_near_zero(coefficients, degree, at, tolerance):
 
 
 @inline
-def root_between(coefficients, degree, left, right, rises):
+def root_between(coefficients, degree, left, right, rises, precision):
     """Newton's method within a bracket of one root, halved where a step would leave it."""
     root = (left + right) / 2
     for _ in range(STEPS):
@@ -45,10 +51,13 @@ def root_between(coefficients, degree, left, right, rises):
         else:
             right = root
         following = root - value / slope if slope != 0 else left - 1
-        if not (left <= following <= right):
+        if left <= following <= right:
+            if abs(following - root) <= precision * abs(root):
+                return following
+        else:
             following = (left + right) / 2
-        if abs(following - root) <= 2e-16 * abs(root) or right - left < 1e-300:
-            return following
+            if right - left <= 2e-16 * abs(root) or right - left < 1e-300:
+                return following
         root = following
     return root
 
@@ -64,6 +73,7 @@ def roots_within(coefficients, degree, tolerance, derived, bounds, found):
                 factor *= (degree - k - i) / (order + i + 1)
             derived[k] = factor
         low, found[0] = -REACH, True
+        precision = PRECISION if order == degree else ROUGH
         before = evaluate(derived, order, low)[0]
         for j in range(1, order + 1):
             high = bounds[j]
@@ -72,7 +82,7 @@ def roots_within(coefficients, degree, tolerance, derived, bounds, found):
             if order == degree and not crosses and not found[j - 1]:
                 found[j - 1] = is_near_zero(derived, order, low, tolerance)
             found[j] = crosses
-            bounds[j] = root_between(derived, order, low, high, after > before) if crosses else high
+            bounds[j] = root_between(derived, order, low, high, after > before, precision) if crosses else high
             low, before = high, after
         bounds[order + 1] = REACH
 

@@ -1,6 +1,6 @@
 """How badly many models fit many pairs of points, of which some belong to no model."""
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from imgproc.primitives._bands import run_bands
 from imgproc.primitives._planes import compiled
 
 Error = Literal["transfer", "sampson"]
+
+_ERRORS = get_args(Error)
 
 _AT_ONCE = 1 << 22
 """Residuals held at once by the reference body: models are taken in groups."""
@@ -47,7 +49,6 @@ def _rest(squared: Any, threshold: float) -> Any:
     return xp.where(share < 1, 1 - share, xp.zeros_like(share))
 
 
-@dispatched(differentiable=False)
 def consensus_weights(model: Any, source: Any, target: Any, error: Error, threshold: float) -> Any:
     """Return (N,): the `biweights` of pairs under one model (3, 3).
 
@@ -56,15 +57,21 @@ def consensus_weights(model: Any, source: Any, target: Any, error: Error, thresh
     return biweights(squared_errors(model[None, ...], source, target, error)[0, :], threshold)
 
 
-@implements(consensus_weights, "numpy")
-def _weights_numba(model: Any, source: Any, target: Any, error: Error, threshold: float) -> Any:
+@dispatched(differentiable=False)
+def residuals(model: Any, source: Any, target: Any, error: Error) -> Any:
+    """Return (N,): the roots of the `squared_errors` of pairs under one model (3, 3). float64."""
+    return namespace(model).sqrt(squared_errors(model[None, ...], source, target, error)[0, :])
+
+
+@implements(residuals, "numpy")
+def _residuals_numba(model: Any, source: Any, target: Any, error: Error) -> Any:
     from imgproc.primitives import _consensus_numba
 
-    arrays = (np.ascontiguousarray(x) for x in (model, source, target))
-    weights = np.empty(len(source))
-    signature = "in2(float64), in2(float64), in2(float64), boolean, float64, out1(float64)"
-    compiled(_consensus_numba.weigh, signature)(*arrays, error == "sampson", 1.0 / threshold**2, weights)
-    return weights
+    arrays = (np.ascontiguousarray(x) for x in (model.reshape(1, 9), source, target))
+    made = np.empty(len(source))
+    kernel = compiled(_consensus_numba.measure, "in2(float64), in2(float64), in2(float64), int64, out1(float64)")
+    kernel(*arrays, _ERRORS.index(error), made)
+    return made
 
 
 @dispatched(differentiable=False)
@@ -94,10 +101,10 @@ def _costs_numba(models: Any, source: Any, target: Any, error: Error, threshold:
     rows, before, after = (np.ascontiguousarray(x) for x in (models.reshape(count, 9), source, target))
     costs = np.empty(count)
     pairs = "in2(float64), in2(float64), in2(float64)"
-    kernel = compiled(_consensus_numba.add_costs, f"{pairs}, boolean, float64, float64, out1(float64), int64, int64")
+    kernel = compiled(_consensus_numba.add_costs, f"{pairs}, int64, float64, float64, out1(float64), int64, int64")
 
     def work(first: int, last: int) -> None:
-        kernel(rows, before, after, error == "sampson", 1.0 / threshold**2, limit, costs, first, last)
+        kernel(rows, before, after, _ERRORS.index(error), 1.0 / threshold**2, limit, costs, first, last)
 
     run_bands(work, count, count * len(source) * _COST)
     return costs

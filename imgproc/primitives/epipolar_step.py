@@ -1,19 +1,56 @@
-"""One step of Gauss and Newton's method towards the matrix that many pairs of points obey best."""
+"""Steps of Gauss and Newton's method towards the matrix that many pairs of points obey best."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from imgproc._array.kinds import namespace
 from imgproc._dispatch import dispatched, implements
+from imgproc.primitives._bands import run_bands
 from imgproc.primitives._planes import compiled
+from imgproc.primitives.consensus_costs import consensus_weights
 from imgproc.primitives.sampson_moments import sampson_moments
 
 DAMPING = 1e-13
 """Of the sum of the eigenvalues: what keeps the normal equations from being singular."""
 
+_COST, _COST_OF_PAIR = 20_000, 60
+"""Of a step, and of each pair in it, in elements of other work."""
+
 
 @dispatched(differentiable=False)
+def refit_fundamentals(models: Any, points1: Any, points2: Any, thresholds: tuple[float, ...]) -> Any:
+    """Return models (M, 3, 3), each after a `fundamental_step` with the pairs near it, for one threshold after another.
+
+    Pairs (N, 2), (N, 2) have the `biweights` of their Sampson distances. float64.
+    """
+    return _refit(partial(fundamental_step, points1, points2), models, points1, points2, thresholds)
+
+
+@dispatched(differentiable=False)
+def refit_essentials(
+    models: Any, points1: Any, points2: Any, thresholds: tuple[float, ...], K1: Any, K2: Any, inverse1: Any,
+    inverse2: Any,
+) -> Any:  # fmt: skip
+    """Do as `refit_fundamentals` by `essential_step`. With the intrinsics come their inverses."""
+
+    def step(weights: Any, F: Any) -> Any:
+        return essential_step(points1, points2, weights, F, K1, K2, inverse1, inverse2)
+
+    return _refit(step, models, points1, points2, thresholds)
+
+
+def _refit(
+    step: Callable[[Any, Any], Any], models: Any, points1: Any, points2: Any, thresholds: tuple[float, ...]
+) -> Any:
+    made = [models[i, ...] for i in range(models.shape[0])]
+    for threshold in thresholds:
+        made = [step(consensus_weights(F, points1, points2, "sampson", threshold), F) for F in made]
+    return namespace(models).stack(made)
+
+
 def fundamental_step(points1: Any, points2: Any, weights: Any, F: Any) -> Any:
     """Return the matrix (3, 3) of rank 2 and norm 1 that a step from such an F leads to.
 
@@ -44,14 +81,13 @@ def fundamental_equations(F: Any, moments: Any) -> tuple[Any, Any]:
     return normal + size * (kept + DAMPING * identity), free @ moments[:9, 9]
 
 
-@dispatched(differentiable=False)
 def essential_step(
     points1: Any, points2: Any, weights: Any, F: Any, K1: Any, K2: Any, inverse1: Any, inverse2: Any
 ) -> Any:
     """Return K2^-T E K1^-1, E with singular values (1, 1, 0), that a step from such a matrix F (3, 3) leads to.
 
     It lessens the weighted sum of Sampson distances, in pixels, of pairs (N, 2), (N, 2) with weights (N,); where
-    nothing has weight it stays. With the intrinsics come their inverses. float64.
+    nothing has weight it stays. float64.
     """
     xp = namespace(F)
     R, t = _pose(xp.matrix_transpose(K2) @ F @ K1)
@@ -120,8 +156,9 @@ def cross_matrix(t: Any) -> Any:
 def cofactors(m: Any) -> Any:
     """Return the matrix of cofactors (3, 3): the gradient of the determinant."""
     xp = namespace(m)
-    rolled = [[xp.roll(m, (-i, -j), axis=(0, 1)) for j in (1, 2)] for i in (1, 2)]
-    return rolled[0][0] * rolled[1][1] - rolled[0][1] * rolled[1][0]
+    wide = xp.concat([m, m[:, :2]], axis=1)
+    wide = xp.concat([wide, wide[:2, :]], axis=0)  # (5, 5): rows and columns go round
+    return wide[1:4, 1:4] * wide[2:5, 2:5] - wide[1:4, 2:5] * wide[2:5, 1:4]
 
 
 def _size(normal: Any) -> Any:
@@ -131,26 +168,40 @@ def _size(normal: Any) -> Any:
     return xp.where(trace > 0, trace, xp.ones_like(trace))
 
 
-@implements(fundamental_step, "numpy")
-def _fundamental_numba(points1: Any, points2: Any, weights: Any, F: Any) -> Any:
-    from imgproc.primitives import _epipolar_step_numba
+@implements(refit_fundamentals, "numpy")
+def _fundamental_numba(models: Any, points1: Any, points2: Any, thresholds: tuple[float, ...]) -> Any:
+    from imgproc.primitives._epipolar_step_numba import refit_fundamentals as kernel
 
-    arrays = [np.ascontiguousarray(x, np.float64) for x in (points1, points2, weights, F)]
-    out = np.empty((3, 3))
-    signature = "in2(float64), in2(float64), in1(float64), in2(float64), float64, out2(float64)"
-    compiled(_epipolar_step_numba.fundamental_step, signature)(*arrays, DAMPING, out)
-    return out
+    return _refit_numba(compiled(kernel, _signature(0)), models, points1, points2, thresholds)
 
 
-@implements(essential_step, "numpy")
+@implements(refit_essentials, "numpy")
 def _essential_numba(
-    points1: Any, points2: Any, weights: Any, F: Any, K1: Any, K2: Any, inverse1: Any, inverse2: Any
-) -> Any:
-    from imgproc.primitives import _epipolar_step_numba
+    models: Any, points1: Any, points2: Any, thresholds: tuple[float, ...], K1: Any, K2: Any, inverse1: Any,
+    inverse2: Any,
+) -> Any:  # fmt: skip
+    from imgproc.primitives._epipolar_step_numba import refit_essentials as kernel
 
-    given = (points1, points2, weights, F, K1, K2, inverse1, inverse2)
+    return _refit_numba(
+        compiled(kernel, _signature(4)), models, points1, points2, thresholds, K1, K2, inverse1, inverse2
+    )
+
+
+def _signature(matrices: int) -> str:
+    return (
+        "in2(float64), in2(float64), in2(float64), in1(float64), "
+        + "in2(float64), " * matrices
+        + "float64, out2(float64), int64, int64"
+    )
+
+
+def _refit_numba(
+    kernel: Callable[..., Any], models: Any, points1: Any, points2: Any, thresholds: tuple[float, ...], *matrices: Any
+) -> Any:
+    count = len(models)
+    given = (models.reshape(count, 9), points1, points2, 1.0 / np.array(thresholds) ** 2, *matrices)
     arrays = [np.ascontiguousarray(x, np.float64) for x in given]
-    out = np.empty((3, 3))
-    signature = "in2(float64), in2(float64), in1(float64), " + "in2(float64), " * 5 + "float64, out2(float64)"
-    compiled(_epipolar_step_numba.essential_step, signature)(*arrays, DAMPING, out)
-    return out
+    made = np.empty((count, 9))
+    work = partial(kernel, *arrays, DAMPING, made)
+    run_bands(work, count, count * len(thresholds) * (_COST + _COST_OF_PAIR * len(points1)))
+    return made.reshape(count, 3, 3)

@@ -40,6 +40,7 @@ def test_the_registry_of_examples_runs_every_fast_body():
         "imgproc.primitives.correlate._full_fft",  # needs size: tests/test_convolve.py
         "imgproc.primitives.detect_edges._detect_numba",  # needs thresholds: tests/test_canny.py
         "imgproc.primitives.cosine_transform._transform_opencv",  # needs even sides: tests/test_dct.py
+        "imgproc.primitives.refit_transform._fit_numba",  # needs a kind up to affine: tests/test_ransac_transform.py
         "imgproc.primitives.nearest_rows._nearest_bits_numba",  # needs packed bits: tests/test_match.py
         "imgproc.primitives.disparity._block_numba",  # needs another method: tests/test_disparity.py
         "imgproc.primitives.disparity._block_cuda",
@@ -114,6 +115,18 @@ def test_bands_cover_every_row_once_for_any_height():
 
         run_bands(work, rows, cost=1 << 30)
         np.testing.assert_array_equal(counts, 1)
+
+
+def test_bands_of_work_on_a_band_stay_in_its_thread():
+    inner: list[bool] = []
+
+    def work(first: int, last: int) -> None:
+        me = threading.get_ident()
+        for _ in range(first, last):
+            run_bands(lambda top, bottom: inner.append(threading.get_ident() == me and bottom == 10), 10, cost=1 << 30)
+
+    run_bands(work, 16, cost=1 << 30, least_rows=1)
+    assert inner == [True] * 16
 
 
 def test_an_error_in_any_band_reaches_the_caller():
