@@ -9,7 +9,7 @@ from imgproc._array.layout import is_batch
 from imgproc._checks import can_look, check_choice, check_flag, check_image, check_same_shape
 from imgproc.fourier.taper import fade_out
 from imgproc.primitives._stack import stack_images
-from imgproc.primitives.fourier_transform import as_complex, half_inverse, half_transform
+from imgproc.primitives.fourier_transform import as_complex, half_inverse, half_transforms
 from imgproc.primitives.frequency_gain import frequencies
 from imgproc.primitives.wave_sums import wave_sums
 from imgproc.primitives.whiten_spectra import whiten_spectra
@@ -81,23 +81,22 @@ def phase_correlation(
         check_choice(taper, ("hann",), "taper")
     work = max(work_dtype(first), work_dtype(second))  # float64 is greater
     one, other = (stack_images(cast_to(lift(x), work)) for x in (first, second))
-    cross, length = _whitened(one, other, taper)
-    shift, response = _peak(cross, length, subpixel)
+    cross, votes, length = _whitened(one, other, taper)
+    shift, response = _peak(cross, votes, length, subpixel)
     if not is_batch(first):
         shift, response = shift[0, ...], response[0, ...]
     return cast_to(shift, work), cast_to(response, work)
 
 
-def _whitened(first: Any, second: Any, taper: str | None) -> tuple[Any, tuple[int, int]]:
-    """Return the phases of the product of spectra, (images, H, W // 2 + 1), and the lengths."""
+def _whitened(first: Any, second: Any, taper: str | None) -> tuple[Any, Any, tuple[int, int]]:
+    """Return the phases of the product of spectra, (N, H, W // 2 + 1), how many there are, (N,), and the lengths."""
     length = first.shape[-2], first.shape[-1]
     if taper is not None:
         first, second = fade_out(first), fade_out(second)
-    one, other = half_transform(first, (-2, -1)), half_transform(second, (-2, -1))
-    return whiten_spectra(one, other, length[1]), length
+    return *whiten_spectra(*half_transforms(first, second, (-2, -1)), length[1]), length
 
 
-def _peak(cross: Any, length: tuple[int, int], subpixel: bool) -> tuple[Any, Any]:
+def _peak(cross: Any, votes: Any, length: tuple[int, int], subpixel: bool) -> tuple[Any, Any]:
     """Return (dx, dy), (N, 2), where the correlation is greatest, and its height (N,), in float64."""
     xp, (height, width) = namespace(cross), length
     held = cross.detach() if kind(cross) == "torch" else cross
@@ -115,8 +114,7 @@ def _peak(cross: Any, length: tuple[int, int], subpixel: bool) -> tuple[Any, Any
         # the last step has a gradient: before it, the place is just where we start from
         move_x, move_y = _newton_step(cross, length, dx, dy)
         dx, dy = dx + move_x, dy + move_y
-    votes = xp.sum(xp.where(held != 0, _counts(cross, width), 0.0), axis=(-2, -1))
-    found = xp.real(_moments(cross, length, dx, dy)[0][0]) / xp.where(votes > 0, votes, xp.ones_like(votes))
+    found = xp.real(_moments(cross, length, dx, dy, 1)[0][0]) / xp.where(votes > 0, votes, xp.ones_like(votes))
     unknown = xp.isnan(found)
     dx, dy = (xp.where(unknown, found, d) for d in (dx, dy))
     return xp.stack([dx, dy], axis=-1), found
@@ -125,7 +123,7 @@ def _peak(cross: Any, length: tuple[int, int], subpixel: bool) -> tuple[Any, Any
 def _newton_step(cross: Any, length: tuple[int, int], dx: Any, dy: Any) -> tuple[Any, Any]:
     """Return the step from (dx, dy) to the top of the parabola, or up each axis where the surface is no hill."""
     xp = namespace(cross)
-    s = _moments(cross, length, dx, dy)
+    s = _moments(cross, length, dx, dy, 3)
     gx, gy = -xp.imag(s[0][1]), -xp.imag(s[1][0])
     xx, xy, yy = -xp.real(s[0][2]), -xp.real(s[1][1]), -xp.real(s[2][0])
     determinant = xx * yy - xy * xy
@@ -143,27 +141,25 @@ def _limited(step: Any) -> Any:
     return xp.where(step > longest, longest, xp.where(step < -longest, -longest, step))
 
 
-def _moments(cross: Any, length: tuple[int, int], dx: Any, dy: Any) -> list[list[Any]]:
-    """Return sums over all frequencies of cross · (2 pi fy)^a (2 pi fx)^b · exp(2 pi i (fx dx + fy dy)); a, b to 2."""
-    xp, (height, width) = namespace(cross), length
-    fy = 2 * math.pi * frequencies(cross, height)
-    fx = 2 * math.pi * frequencies(cross, width, half=True)
-    rows = _waves(fy, dy, cross.dtype, xp.ones_like(fy))
-    columns = _waves(fx, dx, cross.dtype, _counts(cross, width))
+def _moments(cross: Any, length: tuple[int, int], dx: Any, dy: Any, powers: int) -> list[list[Any]]:
+    """Return sums over all frequencies of cross · (2 pi fy)^a (2 pi fx)^b · exp(2 pi i (fx dx + fy dy)); a, b < powers.
+
+    Half the columns are stored: all but the first stand for their mirrors too.
+    """
+    fy = 2 * math.pi * frequencies(cross, length[0])
+    fx = 2 * math.pi * frequencies(cross, length[1], half=True)
+    rows, columns = _waves(fy, dy, cross.dtype, powers, 1.0), _waves(fx, dx, cross.dtype, powers, 2.0)
     sums = wave_sums(cross, rows, columns)
-    return [[sums[:, a, b] for b in range(3)] for a in range(3)]
+    return [[sums[:, a, b] for b in range(powers)] for a in range(powers)]
 
 
-def _counts(cross: Any, width: int) -> Any:
-    """Return how often each column stands in the whole plane, of which half is stored."""
-    fx = frequencies(cross, width, half=True)
-    return namespace(fx).where(fx > 0, 2.0 * namespace(fx).ones_like(fx), namespace(fx).ones_like(fx))
-
-
-def _waves(f: Any, shift: Any, dtype: Any, weight: Any) -> Any:
-    """Return (N, 3, frequencies): weight · f^a · exp(i f shift) for a = 0, 1, 2."""
+def _waves(f: Any, shift: Any, dtype: Any, powers: int, weight: float) -> Any:
+    """Return (N, powers, frequencies): f^a · exp(i f shift), times `weight` where f > 0."""
     xp = namespace(f)
     angle = f * shift[:, None]
-    powers = xp.stack([weight, weight * f, weight * f * f], axis=0)
-    real, imaginary = powers * xp.cos(angle)[:, None, :], powers * xp.sin(angle)[:, None, :]
+    size = [xp.where(f > 0, weight * xp.ones_like(f), xp.ones_like(f))]
+    for _ in range(1, powers):
+        size.append(size[-1] * f)
+    factors = xp.stack(size, axis=0)
+    real, imaginary = factors * xp.cos(angle)[:, None, :], factors * xp.sin(angle)[:, None, :]
     return xp.astype(as_complex(real, imaginary), dtype)

@@ -4,8 +4,11 @@ from typing import Any
 
 from imgproc._array.kinds import namespace
 from imgproc._dispatch import dispatched, implements
-from imgproc.primitives._bands import transform_threads
+from imgproc.primitives._bands import run_bands, transform_threads
 from imgproc.primitives.correlate import Axes
+
+_COST = 20
+"""Of a number that is transformed, in elements of other work."""
 
 
 @dispatched
@@ -39,6 +42,12 @@ def half_transform(values: Any, axes: Axes) -> Any:
 
 
 @dispatched
+def half_transforms(first: Any, second: Any, axes: Axes) -> tuple[Any, Any]:
+    """Return the half transforms of two arrays of one shape."""
+    return half_transform(first, axes), half_transform(second, axes)
+
+
+@dispatched
 def half_inverse(transform: Any, lengths: tuple[int, int], axes: Axes) -> Any:
     """Return the real values of `lengths` along `axes` that have this half transform."""
     return namespace(transform).fft.irfftn(transform, s=lengths, axes=axes)
@@ -49,6 +58,22 @@ def _half_scipy(values: Any, axes: Axes) -> Any:
     from scipy import fft
 
     return fft.rfft2(values, axes=axes, workers=transform_threads(values.size))
+
+
+@implements(half_transforms, "numpy")
+def _both_scipy(first: Any, second: Any, axes: Axes) -> tuple[Any, Any]:
+    """Do so one on each thread, where one alone is too small for two."""
+    made = [first, second]
+
+    def transform(start: int, stop: int) -> None:
+        for i in range(start, stop):
+            made[i] = _half_scipy(made[i], axes)
+
+    if transform_threads(first.size) > 1:  # bands must not wait for threads of their own
+        transform(0, 2)
+    else:
+        run_bands(transform, 2, _COST * 2 * first.size)
+    return made[0], made[1]
 
 
 @implements(half_inverse, "numpy")
