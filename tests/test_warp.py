@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from imgproc._dispatch import reference_only
 from imgproc.geometry import compose, rotation, scaling, translation, warp
+from imgproc.primitives._positions_numba import FAR, INSIDE, pieces
+from imgproc.primitives.sample import project_grid
 from imgproc.testing import homographies, images
 
 INTERPOLATIONS = ("nearest", "linear", "cubic", "lanczos")
@@ -213,6 +215,19 @@ def test_planes_of_any_number_of_channels_agree_with_single_channels():
                 np.testing.assert_array_equal(moved[..., -1], alone)
 
 
+def test_planes_that_share_positions_agree_with_single_planes():
+    torch = pytest.importorskip("torch")
+    for channels in (1, 3, 5, 9):
+        planes = torch.from_numpy(noise(2, channels, 40, 600))
+        matrices = np.stack([rotation(0.05, (300, 20)), rotation(-1.0, (300, 20))])
+        for interpolation in INTERPOLATIONS:
+            moved = warp(planes, matrices, interpolation=interpolation)
+            for i, matrix in enumerate(matrices):
+                for p in (0, channels - 1):
+                    alone = warp(planes[i, p].contiguous(), matrix, interpolation=interpolation)
+                    assert torch.equal(moved[i, p], alone)
+
+
 @given(
     matrix=homographies(size=24), border=st.sampled_from(BORDERS), interpolation=st.sampled_from(INTERPOLATIONS),
     image=images(dtype=["uint8", "uint16", "float32", "float64", "int32"], layouts=["HW", "HWC"]),
@@ -225,6 +240,47 @@ def test_the_fast_body_is_the_reference_body(matrix, border, interpolation, imag
     scale = max(1.0, float(np.abs(image.astype(np.float64)).max()))
     tolerance = 1 if image.dtype.kind in "ui" else scale * (4e-6 if image.dtype == np.float32 else 1e-12)
     np.testing.assert_allclose(got.astype(np.float64), wanted.astype(np.float64), rtol=0, atol=tolerance)
+
+
+@every_interpolation
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64"])
+@pytest.mark.parametrize("shape", [(2, 2), (2, 3), (3, 5), (2, 2, 3), (3, 4, 3), (2, 3, 4)])
+def test_tiny_images_enlarged_to_long_rows_agree_with_the_reference_body(interpolation, dtype, shape):
+    image = (noise(*shape) * 255).astype(dtype)
+    if dtype.startswith("float"):
+        image[1, 1] = np.nan  # of no weight for whole rows and columns
+    grow = compose(scaling(20.0), translation(0.25, -0.125))
+    for matrix in (
+        scaling(20.0),
+        grow,
+        compose(grow, rotation(0.3)),
+        compose(grow, [[1, 0, 0], [0, 1, 0], [0, 1e-3, 1]]),
+    ):
+        options = {"size": (50, 100), "border": "edge", "interpolation": interpolation}
+        got = warp(image, matrix, **options)
+        with reference_only():
+            wanted = warp(image, matrix, **options)
+        tolerance = {"float32": 255 * 4e-6, "float64": 1e-10}.get(dtype, 1)  # as above
+        np.testing.assert_allclose(got.astype(float), wanted.astype(float), rtol=0, atol=tolerance)
+
+
+@given(matrix=homographies(size=24), taps=st.sampled_from([1, 2, 4]), border=st.sampled_from([0, 4]))
+def test_pieces_of_rows_need_the_care_they_are_said_to(matrix, taps, border):
+    height, width, lead = 20, 30, max(taps // 2 - 1, 0)
+    state = np.full((70, 90), -1)
+    for v, left, n, what in pieces.py_func(
+        tuple(matrix.ravel()), False, 0.0, taps, 0, width, height, border, 32, 90, 0, 70
+    ):
+        assert (state[v, left : left + n] == -1).all()
+        state[v, left : left + n] = what
+    x, y, _ = project_grid(matrix, (70, 90))
+    first, last = lead - 1e-9, 1e-9 + lead + 1 - taps
+    is_inside = (x >= first) & (x < width + last) & (y >= first) & (y < height + last)
+    near = lead - taps + 1
+    is_near = (x >= near) & (x < width + lead) & (y >= near) & (y < height + lead)
+    assert (state >= 0).all()
+    assert is_inside[state == INSIDE].all()
+    assert not (is_near if border == 4 else np.ones_like(is_near))[state == FAR].any()
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,9 @@ def _matrix_to_source(image: Any, matrix: Any, *, is_inverse: bool) -> Any:
 
 def _with_last_row_of_affine(matrix: Any) -> Any:
     """Scale matrices whose last row is (0, 0, w) to end with exactly 1."""
+    if isinstance(matrix, np.ndarray) and matrix.ndim == 2:
+        first, second, last = matrix[2].tolist()
+        return matrix / last if first == 0 == second else matrix
     xp = namespace(matrix)
     is_affine = (matrix[..., 2:, 0:1] == 0) & (matrix[..., 2:, 1:2] == 0)
     return matrix / xp.where(is_affine, matrix[..., 2:, 2:], xp.ones_like(matrix[..., 2:, 2:]))

@@ -1,7 +1,8 @@
 """Bands of rows on one pool of threads.
 
 The pool belongs to a process: a forked child starts its own, since threads do not survive a fork. Work on a band must
-release the GIL and never submit work itself, so that callers in many threads cannot wait for one another.
+release the GIL. Bands of work that is itself done on a band run in its thread, so that threads never wait for one
+another.
 """
 
 import contextlib
@@ -44,7 +45,17 @@ class _Pool:
             self.calls.put(help_out)
 
 
+class _Place(threading.local):
+    """Whether this thread works on a band."""
+
+    is_band = False
+
+
+_here = _Place()
+
+
 def _serve(calls: "SimpleQueue[Callable[[], None]]") -> None:
+    _here.is_band = True
     while True:
         calls.get()()
 
@@ -63,7 +74,9 @@ def transform_threads(elements: int) -> int:
     return 1 if elements < _SERIAL_TRANSFORM else thread_count()
 
 
-def run_bands(work: Callable[[int, int], object], rows: int, cost: int) -> None:
+def run_bands(
+    work: Callable[[int, int], object], rows: int, cost: int, least_rows: int = _LEAST_ROWS
+) -> None:  # fmt: skip
     """Call `work(first, last)` on bands that cover range(rows), on as many threads as there are cores.
 
     Large images are cut into more bands than threads: a thread that is done early takes another.
@@ -75,12 +88,14 @@ def run_bands(work: Callable[[int, int], object], rows: int, cost: int) -> None:
     rows : int
     cost : int
         Of the whole call, in elements read, added or written; small calls run in the caller's thread.
+    least_rows : int
+        Of a band.
     """
-    threads = min(thread_count(), rows, 1 + cost // _SERIAL_BELOW)
+    threads = 1 if _here.is_band or cost < _SERIAL_BELOW else min(thread_count(), rows, 1 + cost // _SERIAL_BELOW)
     if threads <= 1:
         work(0, rows)
         return
-    count = threads * max(1, min(_BANDS_A_THREAD, rows // (threads * _LEAST_ROWS), cost // (threads * _WORTH_A_BAND)))
+    count = threads * max(1, min(_BANDS_A_THREAD, rows // (threads * least_rows), cost // (threads * _WORTH_A_BAND)))
     waiting = deque(itertools.pairwise(rows * i // count for i in range(count + 1)))
     finished: SimpleQueue[BaseException | None] = SimpleQueue()
 
@@ -94,11 +109,13 @@ def run_bands(work: Callable[[int, int], object], rows: int, cost: int) -> None:
 
     _pool.ask(help_out, threads - 1)
     taken = 0
+    _here.is_band = True
     try:
         for band in _take(waiting):
             taken += 1
             work(*band)
     finally:
+        _here.is_band = False
         taken += sum(1 for _ in _take(waiting))  # left over after an error
         errors = [finished.get() for _ in range(count - taken)]
     for error in errors:

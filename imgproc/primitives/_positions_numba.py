@@ -19,6 +19,13 @@ FAR, MIXED, INSIDE = 0, 1, 2
 
 
 @inline
+def values(matrix):
+    """Return the nine numbers as a tuple: functions that are called for every row do not count its owners."""
+    m = matrix
+    return m[0], m[1], m[2], m[3], m[4], m[5], m[6], m[7], m[8]
+
+
+@inline
 def is_affine(matrix):
     return matrix[6] == 0 and matrix[7] == 0 and matrix[8] == 1
 
@@ -108,16 +115,16 @@ def locate(matrix, v, left, n, lead, right, bottom, pitch, channels, offset, par
 
 
 @inline
-def locate_nearest(matrix, v, left, n, pitch, right, bottom, offset):
-    """Write where the nearest pixels of positions known to be inside lie in an image of one channel, in one loop."""
-    a, d, g, start, wide = matrix[0], matrix[3], matrix[6], np.int32(left), np.int32(pitch)
+def locate_nearest(matrix, v, left, n, pitch, channels, right, bottom, offset):
+    """Write where the nearest pixels of positions known to be inside lie, in one loop."""
+    a, d, g, start, wide, depth = matrix[0], matrix[3], matrix[6], np.int32(left), np.int32(pitch), np.int32(channels)
     by, down, away = matrix[1] * v + matrix[2], matrix[4] * v + matrix[5], matrix[7] * v + matrix[8]
     if is_affine(matrix):
         for k in range(Index(n)):
             u = np.float64(start + np.int32(k))
             i, j = np.int32(a * u + by + 0.5), np.int32(d * u + down + 0.5)
-            offset[k] = j * wide + i
-        return
+            offset[k] = j * wide + i * depth
+        return n
     high, deep = np.float64(right - 1), np.float64(bottom - 1)
     for k in range(Index(n)):
         u = np.float64(start + np.int32(k))
@@ -125,7 +132,15 @@ def locate_nearest(matrix, v, left, n, pitch, right, bottom, offset):
         x, y = (a * u + by) * nearness + 0.5, (d * u + down) * nearness + 0.5
         x, y = x if x > 0 else 0.0, y if y > 0 else 0.0
         i, j = np.int32(x if x < high else high), np.int32(y if y < deep else deep)
-        offset[k] = j * wide + i
+        offset[k] = j * wide + i * depth
+    return n
+
+
+@inline
+def row_of(matrix, v):
+    """Return whether a matrix is affine, and what x, y and the third coordinate are made of in row v."""
+    right, down, away = matrix[1] * v + matrix[2], matrix[4] * v + matrix[5], matrix[7] * v + matrix[8]
+    return is_affine(matrix), (matrix[0], right), (matrix[3], down), (matrix[6], away)
 
 
 @inline
@@ -153,63 +168,81 @@ def is_far(x, y, n, height, width, taps, lead, border):
 
 
 @inline
-def position(matrix, i, v, u):
-    """Return x (i = 0) or y (i = 3) of pixel u of row v, as `place` does."""
-    at = matrix[i] * u + (matrix[i + 1] * v + matrix[i + 2])
-    return at if is_affine(matrix) else at * (1 / (matrix[6] * u + (matrix[7] * v + matrix[8])))
+def sides(row, shift, box, u):
+    """Return the sides of a box (left, right, top, bottom) beyond which the position of pixel u lies, as bits."""
+    straight, (a, right), (d, down), (g, away) = row
+    x, y = a * u + right, d * u + down
+    if not straight:
+        nearness = 1 / (g * u + away)
+        x, y = x * nearness, y * nearness
+    x, y = x + shift, y + shift
+    across = np.int32(not x >= box[0]) | np.int32(not x < box[1]) << 1
+    return across | np.int32(not y >= box[2]) << 2 | np.int32(not y < box[3]) << 3
 
 
 @inline
-def first_beyond(matrix, i, v, shift, bound, is_rising, low, high):
-    """Return the first u of low ... high - 1 whose position reaches `bound`, or falls below it."""
-    if low >= high or (position(matrix, i, v, low) + shift >= bound) == is_rising:
-        return low
-    if (position(matrix, i, v, high - 1) + shift >= bound) != is_rising:
-        return high
-    high -= 1
-    while low < high:
-        middle = (low + high) // 2
-        if (position(matrix, i, v, middle) + shift >= bound) == is_rising:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+def crossings(coordinate, third, one, other):
+    """Return the u, real numbers, between which a coordinate is between two; not finite where there are none."""
+    (a, right), (g, away) = coordinate, third
+    first, second = (one * away - right) / (a - one * g), (other * away - right) / (a - other * g)
+    return (first, second) if first < second else (second, first)
 
 
 @inline
-def stretch_within(matrix, i, v, shift, least, most, low, high):
-    """Return the u of low ... high - 1 with least <= position < most as first and last + 1.
-
-    They are neighbours, since rounding keeps the order of an affine map. That of a projective one it may disturb by a
-    rounding, which does no harm.
-    """
-    if low >= high:
-        return low, low
-    if position(matrix, i, v, low) <= position(matrix, i, v, high - 1):
-        first = first_beyond(matrix, i, v, shift, least, True, low, high)
-        return first, first_beyond(matrix, i, v, shift, most, True, first, high)
-    first = first_beyond(matrix, i, v, shift, most, False, low, high)
-    return first, first_beyond(matrix, i, v, shift, least, False, first, high)
+def stretch(row, shift, box, low, high):
+    """Return, but for roundings, the u of low ... high - 1 whose positions lie in a box, as first and last + 1."""
+    _, x, y, third = row
+    left, right = crossings(x, third, box[0] - shift, box[1] - shift)
+    top, bottom = crossings(y, third, box[2] - shift, box[3] - shift)
+    first, last = np.float64(low), np.float64(high)
+    first, last = left if left > first else first, right if right < last else last
+    first, last = top if top > first else first, bottom if bottom < last else last
+    first = min(np.ceil(first), np.float64(high))
+    return np.int64(first), np.int64(max(np.ceil(last), first))
 
 
 @inline
-def stretch_inside(matrix, v, shift, box, low, high):
-    """Return the u of low ... high - 1 whose positions lie in a box (left, right, top, bottom)."""
-    first, last = stretch_within(matrix, 0, v, shift, box[0], box[1], low, high)
-    return stretch_within(matrix, 3, v, shift, box[2], box[3], first, last)
+def stretch_inside(row, shift, box, low, high):
+    """Return some u whose positions certainly lie in a box: all but for roundings, which keep the order of them."""
+    first, last = stretch(row, shift, box, low, high)
+    first += first < last and sides(row, shift, box, first) != 0
+    last -= first < last and sides(row, shift, box, last - 1) != 0
+    is_sure = first < last and sides(row, shift, box, first) | sides(row, shift, box, last - 1) == 0
+    return (first, last) if is_sure else (high, high)
 
 
 @inline
-def is_box_around(matrix, v, shift, box, u):
-    x, y = position(matrix, 0, v, u) + shift, position(matrix, 3, v, u) + shift
-    return box[0] <= x < box[1] and box[2] <= y < box[3]
+def stretch_near(row, shift, box, low, high):
+    """Return first and last + 1 of the u outside which no position lies in a box: all lie beyond one of its sides."""
+    first, last = stretch(row, shift, box, low, high)
+    if first > low:
+        first -= sides(row, shift, box, first - 1) == 0
+    if last < high:
+        last += sides(row, shift, box, last) == 0
+    if first > low and not sides(row, shift, box, low) & sides(row, shift, box, first - 1):
+        first = low
+    if last < high and not sides(row, shift, box, last) & sides(row, shift, box, high - 1):
+        last = high
+    return first, last
 
 
 @inline
-def crosses_horizon(matrix, v, low, high):
+def crosses_horizon(row, low, high):
     """Say whether the third coordinate changes its sign, or is nowhere certain to have one."""
-    away = matrix[7] * v + matrix[8]
-    return not (matrix[6] * low + away) * (matrix[6] * (high - 1) + away) > 0
+    _, _, _, (g, away) = row
+    return not (g * low + away) * (g * (high - 1) + away) > 0
+
+
+@inline
+def holds_between(upper, lower, shift, box, low, high):
+    """Say whether a box holds the positions of pixels low ... high - 1 of two rows, and so of those between."""
+    _, _, _, (g, away) = upper
+    _, _, _, (_, farther) = lower
+    is_cut = crosses_horizon(upper, low, high) or crosses_horizon(lower, low, high)
+    if is_cut or (g * low + away) * (g * low + farther) < 0:
+        return False
+    beyond = sides(upper, shift, box, low) | sides(upper, shift, box, high - 1)
+    return beyond | sides(lower, shift, box, low) | sides(lower, shift, box, high - 1) == 0
 
 
 @inline
@@ -226,20 +259,26 @@ def pieces(matrix, is_map, shift, taps, reach, width, height, border, strip, mad
     near = (low, np.float64(width + lead), low, np.float64(height + lead))
     for top in range(first, last, ROWS):
         for left in range(0, made, strip):
-            stop = min(left + strip, made)
-            for v in range(top, min(top + ROWS, last)):
-                if is_map or crosses_horizon(matrix, v, left, stop):
+            stop, end = min(left + strip, made), min(top + ROWS, last)
+            upper, lower = row_of(matrix, top), row_of(matrix, end - 1)
+            is_inside = not is_map and holds_between(upper, lower, shift, inside, left, stop)
+            for v in range(top, end):
+                if is_inside:
+                    yield v, left, stop - left, INSIDE
+                    continue
+                row = row_of(matrix, v)
+                if is_map or crosses_horizon(row, left, stop):
                     yield v, left, stop - left, MIXED
                     continue
-                if is_box_around(matrix, v, shift, inside, left) and is_box_around(matrix, v, shift, inside, stop - 1):
+                if sides(row, shift, inside, left) | sides(row, shift, inside, stop - 1) == 0:
                     yield v, left, stop - left, INSIDE  # and so are those between
                     continue
                 a, b = left, stop
                 if border == 4:
-                    a, b = stretch_inside(matrix, v, shift, near, left, stop)
+                    a, b = stretch_near(row, shift, near, left, stop)
                 if a > left:
                     yield v, left, a - left, FAR
-                c, d = stretch_inside(matrix, v, shift, inside, a, b)
+                c, d = stretch_inside(row, shift, inside, a, b)
                 if c > a:
                     yield v, a, c - a, MIXED
                 if d > c:

@@ -11,15 +11,16 @@ import math
 import numpy as np
 
 from imgproc.primitives._correlate_numba import Index, inline
-from imgproc.primitives._positions_numba import ROWS, is_affine, is_near, is_within, place
+from imgproc.primitives._gather_numba import pairs
+from imgproc.primitives._positions_numba import ROWS, is_affine, is_near, place
 from imgproc.primitives._sample_numba import FARTHEST, fold, fraction, weigh
 from imgproc.primitives._sample_taps_numba import weigh_cubic, weigh_lanczos
+from imgproc.primitives._vectors_numba import greatest, lanes_of, lift, put, spread, start_of, take, vector_of
 
 STRIP = 128
 """Positions handled at once: their weights wait in the first-level cache for every plane."""
 
 PARTLY, NOWHERE = -1, -2
-ANYWHERE = 2**62
 
 
 def nearest_to_image(upstream, made, matrices, is_map, xs, ys, border, first, last):
@@ -63,14 +64,14 @@ def scatter(upstream, made, matrices, is_map, xs, ys, border, first, last, taps)
     height, width = made.shape[1:]
     flat, wide, lead = made.reshape(-1), Index(width), max(taps // 2 - 1, 0)
     x, y, start, parts = np.empty(STRIP), np.empty(STRIP), np.empty(STRIP, np.int64), np.empty((2, STRIP))
-    weights = np.empty((2 * taps, STRIP), made.dtype)
+    edges, weights = np.empty(STRIP, np.int64), np.empty((2 * taps, STRIP), made.dtype)
     places = len(xs) if is_map else len(matrices)
     each = count // places
     for i in range(first // each, (last - 1) // each + 1):
         matrix, x_line, y_line = matrices[i if not is_map else 0], xs[i if is_map else 0], ys[i if is_map else 0]
         for v, left, n in strips(columns, 0, rows):
             place(matrix, is_map, x_line, y_line, 1, columns, v, left, n, x, y)
-            _, nowhere = locate(x, y, n, taps, lead, height, width, border, start, parts)
+            _, nowhere = locate(x, y, n, taps, lead, height, width, border, start, parts, edges)
             if nowhere == n:
                 continue
             weigh_taps(parts, n, taps, weights)
@@ -119,29 +120,35 @@ def strips(width, first, last):
 
 
 @inline
-def locate(x, y, n, taps, lead, height, width, border, start, parts):
+def locate(x, y, n, taps, lead, height, width, border, start, parts, edges):
     """Write where each kernel starts that lies inside the image (else PARTLY, or NOWHERE), and the fractions.
 
-    Returns how many are inside, and how many nowhere.
+    Those PARTLY inside are listed in `edges`. Returns how many are inside, and how many nowhere.
     """
-    inside = nowhere = 0
-    shift = 0.5 if taps == 1 else 0.0
-    right, bottom = width - taps + lead + 1, height - taps + lead + 1
-    for k in range(Index(n)):
+    shift, back = 0.5 if taps == 1 else 0.0, np.int64(lead * width + lead)
+    low, high, deep = np.float64(lead), np.float64(width - taps + lead + 1), np.float64(height - taps + lead + 1)
+    count = np.int32(0)
+    for k in range(Index(n)):  # without a branch
         across, down = x[k] + shift, y[k] + shift
-        if is_within(across, down, lead, right, bottom):
-            i, j = np.int64(across), np.int64(down)
-            inside += 1
-            start[k] = (j - lead) * width + i - lead
-            parts[Index(0), k], parts[Index(1), k] = across - i, down - j
-        elif is_near(across, down, height, width, taps, lead, border):
-            start[k] = PARTLY
-            parts[Index(0), k], parts[Index(1), k] = fraction(across), fraction(down)
-        else:
-            nowhere += 1
-            start[k] = NOWHERE
-            parts[Index(0), k], parts[Index(1), k] = 0.0, 0.0
-    return inside, nowhere
+        is_inside = (across >= low) & (across < high) & (down >= low) & (down < deep)
+        across, down = across if is_inside else low, down if is_inside else low
+        i, j = np.int32(across), np.int32(down)
+        start[k] = np.int64(j) * width + i - back if is_inside else PARTLY
+        parts[Index(0), k], parts[Index(1), k] = across - i, down - j
+        count += np.int32(is_inside)
+    nowhere = partly = 0
+    if count < n:
+        for k in range(Index(n)):
+            if start[k] < 0:
+                if is_near(x[k] + shift, y[k] + shift, height, width, taps, lead, border):
+                    edges[partly] = k
+                    partly += 1
+                    parts[Index(0), k], parts[Index(1), k] = fraction(x[k] + shift), fraction(y[k] + shift)
+                else:
+                    nowhere += 1
+                    start[k] = NOWHERE
+                    parts[Index(0), k], parts[Index(1), k] = 0.0, 0.0
+    return count, nowhere
 
 
 @inline
@@ -168,7 +175,8 @@ def gather(upstream, image, made, matrices, is_map, xs, ys, border, fill, first,
     count, rows, columns = upstream.shape
     height, width = image.shape[1:]
     lead = taps // 2 - 1
-    x, y, start, parts = np.empty(STRIP), np.empty(STRIP), np.empty(STRIP, np.int64), np.empty((2, STRIP))
+    x, y, start, parts = np.empty(STRIP), np.empty(STRIP), np.zeros(STRIP, np.int64), np.empty((2, STRIP))
+    edges = np.empty(STRIP, np.int64)
     weights, slopes = np.empty((2 * taps, STRIP), image.dtype), np.empty((2 * taps, STRIP))
     q, derivative, passed = np.empty((taps * taps, STRIP), image.dtype), np.empty((4, STRIP)), np.empty((2, STRIP))
     each = count // (len(xs) if is_map else len(matrices))
@@ -179,7 +187,7 @@ def gather(upstream, image, made, matrices, is_map, xs, ys, border, fill, first,
         top, bottom = max(first - i * rows, 0), min(last - i * rows, rows)
         for v, left, n in strips(columns, top, bottom):
             place(matrix, is_map, x_line, y_line, 1, columns, v, left, n, x, y)
-            inside, nowhere = locate(x, y, n, taps, lead, height, width, border, start, parts)
+            inside, nowhere = locate(x, y, n, taps, lead, height, width, border, start, parts, edges)
             if nowhere == n:
                 continue
             weigh_taps(parts, n, taps, weights)
@@ -189,15 +197,14 @@ def gather(upstream, image, made, matrices, is_map, xs, ys, border, fill, first,
             for p in range(i * each, (i + 1) * each):
                 if taps == 2 and inside > 0:
                     differentiate_four(image, p, start, n, weights, derivative)
-                    if inside < n:
-                        fetch_folded(image, p, x, y, start, n, taps, lead, border, fill, q)
-                        differentiate_with_care(q, weights, slopes, taps, start, n, 0, derivative)
+                    for e in range(n - inside - nowhere):
+                        differentiate_folded(image, p, x, y, edges[e], weights, border, fill, derivative)
                 else:
                     fetch(image, p, x, y, start, n, inside, taps, lead, border, fill, q)
                     differentiate(q, weights, slopes, taps, n, derivative)
                 if count_finite(derivative, n) < n:
                     fetch(image, p, x, y, start, n, inside, taps, lead, border, fill, q)
-                    differentiate_with_care(q, weights, slopes, taps, start, n, ANYWHERE, derivative)
+                    differentiate_with_care(q, weights, slopes, taps, n, derivative)
                 add_passed(upstream, p, v, left, start, n, derivative, passed)
             forget_the_far(x, y, n, passed)
             if is_map:
@@ -239,14 +246,39 @@ def fetch_folded(image, p, x, y, start, n, taps, lead, border, fill, q):
 @inline
 def differentiate_four(image, p, start, n, weights, derivative):
     """Write the derivatives of the mixes of four pixels inside by x and y to the first two rows; any for others."""
-    flat, base, wide = image.reshape(-1), Index(p * image.shape[1] * image.shape[2]), Index(image.shape[2])
-    zero, one, two, three = Index(0), Index(1), Index(2), Index(3)
-    for k in range(Index(n)):
-        i = base + Index(max(start[k], 0))
-        a, b = np.float64(flat[i]), np.float64(flat[i + one])
-        c, d = np.float64(flat[i + wide]), np.float64(flat[i + wide + one])
-        derivative[zero, k] = weights[two, k] * (b - a) + weights[three, k] * (d - c)
-        derivative[one, k] = weights[zero, k] * (c - a) + weights[one, k] * (d - b)
+    plane, like, wide, r = image[p], vector_of(derivative), image.shape[2], weights.shape[1]
+    source, factors, places, made = start_of(plane), start_of(weights), start_of(start), start_of(derivative)
+    for k in range(0, n, lanes_of(like)):  # in whole vectors: behind n lies what strips before have left
+        at = take(places, k, like)
+        at = greatest(at, at - at)
+        a, b = pairs(source, at)
+        c, d = pairs(source, at + spread(wide, at))
+        a, b, c, d = lift(a, like), lift(b, like), lift(c, like), lift(d, like)
+        left, right = lift(take(factors, k, like), like), lift(take(factors, r + k, like), like)
+        upper, lower = lift(take(factors, 2 * r + k, like), like), lift(take(factors, 3 * r + k, like), like)
+        put(made, k, upper * (b - a) + lower * (d - c))
+        put(made, r + k, left * (c - a) + right * (d - b))
+
+
+@inline
+def differentiate_folded(image, p, x, y, k, weights, border, fill, derivative):
+    """Do the same for one that stands for what lies beyond the border."""
+    height, width = image.shape[1:]
+    left, top = first_tap(x[k], 2, 0), first_tap(y[k], 2, 0)
+    across = down = 0.0
+    for r in range(2):
+        row, share = fold(top + r, height, border), np.float64(weights[2 + r, k])
+        line = slope = 0.0
+        for c in range(2):
+            column, weight = fold(left + c, width, border), weights[c, k]
+            value = np.float64(image[p, row, column] if row >= 0 and column >= 0 else fill)
+            if weight != 0 or math.isfinite(value):
+                line += weight * value
+                slope += (2 * c - 1) * value
+        across += weigh(share, slope)
+        if share != 0 or math.isfinite(line):
+            down += (2 * r - 1) * line
+    derivative[0, k], derivative[1, k] = across, down
 
 
 @inline
@@ -288,11 +320,9 @@ def add_passed(upstream, p, v, left, start, n, derivative, passed):
 
 
 @inline
-def differentiate_with_care(q, weights, slopes, taps, start, n, below, derivative):
-    """Do the same where start < below: what is not finite and has no weight counts as 0, as in the mix."""
+def differentiate_with_care(q, weights, slopes, taps, n, derivative):
+    """Do the same: what is not finite and has no weight counts as 0, as in the mix."""
     for k in range(n):
-        if start[k] >= below:
-            continue
         across = down = 0.0
         for r in range(taps):
             line = slope = 0.0

@@ -9,12 +9,9 @@ elsewhere one by one through the border.
 # numba infers the types; annotations would only repeat the signatures it is given
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
 
 from imgproc.primitives._correlate_numba import Index, inline
+from imgproc.primitives._gather_numba import WORD, copy_two, copy_word
 from imgproc.primitives._positions_numba import (
     FAR,
     INSIDE,
@@ -26,39 +23,15 @@ from imgproc.primitives._positions_numba import (
     pieces,
     place,
     split,
+    values,
 )
+from imgproc.primitives._sample_inside_numba import GATHERED, copy_pixels, mix_gray, mix_pixels, mix_rgb, prefetch_rows
 
 STRIP = 512
-"""Positions handled at once, half of them where there are channels: buffers stay in the first-level cache."""
+"""Positions handled at once, half of them where there are channels, whose buffers should stay in the first-level cache,
+or a map, of which strips wholly inside go a faster way."""
 
 FARTHEST = 2.0**31
-WORD = 4
-"""Elements that are copied at once, where pixels have two to four channels; buffers end that much later."""
-
-
-def _copier(count):
-    """Make a function that copies `count` neighbouring elements by one load and one store."""
-
-    @intrinsic
-    def copy(context, target, at, source, start):
-        def generate(context, builder, signature, arguments):
-            bits = context.get_abi_sizeof(context.get_data_type(signature.args[0].dtype)) * 8 * count
-            word = ir.IntType(bits) if bits <= 64 else ir.VectorType(ir.IntType(64), bits // 64)
-
-            def address(k):
-                array = cgutils.create_struct_proxy(signature.args[k])(context, builder, arguments[k])
-                return builder.bitcast(builder.gep(array.data, [arguments[k + 1]]), word.as_pointer())
-
-            builder.store(builder.load(address(2), align=1), address(0), align=1)
-            return context.get_dummy_value()
-
-        return types.void(target, at, source, start), generate
-
-    return copy
-
-
-copy_two = _copier(2)
-copy_word = _copier(WORD)
 
 
 @inline
@@ -120,7 +93,7 @@ def spread(parts, i, n, channels, into):
 
 
 @inline
-def margin(channels, flat):
+def margin(channels):
     """Count the columns that copying whole words may touch beyond a pixel."""
     return 1 if channels == 2 or channels == 3 else 0
 
@@ -142,39 +115,49 @@ def complete(source, x, y, n, channels, taps, lead, right, bottom, border, fill,
 
 
 @inline
-def fill_row(fill, n, out, v, left):
+def fill_rows(fill, n, outs, v, left):
     o, e = Index(v), Index(left)
-    for k in range(Index(n)):
-        out[o, e + k] = fill
-
-
-def nearest(source, out, matrix, is_map, xs, ys, step, channels, border, fill, first, last):
-    """Read the nearest pixel for rows first <= v < last; of two as near, the one of the greater coordinate."""
-    made, pitch, flat = out.shape[1] // channels, source.shape[1], source.reshape(-1)
-    width, height, reach = pitch // channels, source.shape[0], margin(channels, flat)
-    strip = STRIP if channels == 1 else STRIP // 2
-    x, y, offset, parts = np.empty(strip), np.empty(strip), np.empty(strip, np.int32), np.empty((2, strip), np.float32)
-    q = np.empty(STRIP * channels + WORD, source.dtype)
-    for v, left, n, state in pieces(matrix, is_map, 0.5, 1, reach, width, height, border, strip, made, first, last):
-        if state == FAR:
-            fill_row(fill[0], n * channels, out, v, left * channels)
-            continue
-        if state == INSIDE and channels == 1:
-            locate_nearest(matrix, v, left, n, pitch, width, height, offset)
-            select_row(flat, offset, n, out, v, left)
-            continue
-        place(matrix, is_map, xs, ys, step, made, v, left, n, x, y)
+    for p in range(Index(len(outs))):
         for k in range(Index(n)):
-            x[k], y[k] = x[k] + 0.5, y[k] + 0.5
-        count = split(x, y, n, 0, width - reach, height, pitch, channels, offset, parts)
-        if count == 0 and is_far(x, y, n, height, width, 1, 0, border):
-            fill_row(fill[0], n * channels, out, v, left * channels)
+            outs[p, o, e + k] = fill
+
+
+def nearest(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, first, last):
+    """Read the nearest pixel for rows first <= v < last; of two as near, the one of the greater coordinate."""
+    made, height, pitch, count = outs.shape[2] // channels, planes.shape[1], planes.shape[2], len(planes)
+    width, flats, reach = pitch // channels, planes.reshape(count, -1), margin(channels)
+    strip = STRIP if channels == 1 and not is_map else STRIP // 2
+    x, y, offset, parts = np.empty(strip), np.empty(strip), np.empty(strip, np.int32), np.empty((2, strip), np.float32)
+    q = np.empty(STRIP * channels + WORD, planes.dtype)
+    entries, is_word = values(matrix), 1 < channels <= WORD
+    for v, left, n, state in pieces(entries, is_map, 0.5, 1, reach, width, height, border, strip, made, first, last):
+        if state == FAR:
+            fill_rows(fill[0], n * channels, outs, v, left * channels)
             continue
-        if count > 0:
-            fetch_pixels(flat, 0, offset, n, channels, q, 0)
-        if count < n:
-            complete(source, x, y, n, channels, 1, 0, width - reach, height, border, fill[0], q, channels, 0, 0, parts)
-        copy_row(q, n * channels, out, v, left * channels)
+        if state == INSIDE and channels <= WORD:
+            inside = locate_nearest(entries, v, left, n, pitch, channels, width - reach, height, offset)
+        else:
+            place(entries, is_map, xs, ys, step, made, v, left, n, x, y)
+            for k in range(Index(n)):
+                x[k], y[k] = x[k] + 0.5, y[k] + 0.5
+            inside = split(x, y, n, 0, width - reach, height, pitch, channels, offset, parts)
+            if inside == 0 and is_far(x, y, n, height, width, 1, 0, border):
+                fill_rows(fill[0], n * channels, outs, v, left * channels)
+                continue
+        for p in range(count):
+            if inside == n and channels == 1:
+                select_row(flats[p], offset, n, outs[p], v, left)
+                continue
+            if inside == n and is_word:
+                copy_pixels(flats[p], offset, n, channels, outs[p], v * outs.shape[2] + left * channels)
+                continue
+            if inside > 0:
+                fetch_pixels(flats[p], 0, offset, n, channels, q, 0)
+            if inside < n:
+                complete(
+                    planes[p], x, y, n, channels, 1, 0, width - reach, height, border, fill[0], q, channels, 0, 0, parts
+                )
+            copy_row(q, n * channels, outs[p], v, left * channels)
 
 
 @inline
@@ -218,46 +201,62 @@ def fetch_pairs(flat, pitch, offset, n, q):
         copy_two(q, to + Index(2 * STRIP), flat, i + p)
 
 
-def linear(source, out, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last):
+def linear(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last):
     """Mix the four pixels about each position, for rows first <= v < last.
 
     Where limits[0] < limits[1] the result is rounded half to even; it lies within them by itself. Their dtype is that
     of the work.
     """
-    made, pitch, flat = out.shape[1] // channels, source.shape[1], source.reshape(-1)
-    width, height, reach = pitch // channels, source.shape[0], margin(channels, flat)
+    made, height, pitch, count = outs.shape[2] // channels, planes.shape[1], planes.shape[2], len(planes)
+    width, flats, reach = pitch // channels, planes.reshape(count, -1), margin(channels)
     right, bottom = width - 1 - reach, height - 1
-    strip = STRIP if channels == 1 else STRIP // 2
+    strip = STRIP if channels == 1 and not is_map else STRIP // 2
     x, y, offset = np.empty(strip), np.empty(strip), np.empty(strip, np.int32)
     parts, spread_parts = np.empty((2, strip), limits.dtype), np.empty((2, strip * channels), limits.dtype)
     size = STRIP * channels + WORD
-    q = np.empty(4 * size, source.dtype)
+    q = np.empty(4 * size, planes.dtype)
     apart, across, down = (2, 1, 2 * STRIP) if channels == 1 else (channels, size, 2 * size)
-    for v, left, n, state in pieces(matrix, is_map, 0.0, 2, reach, width, height, border, strip, made, first, last):
+    entries, is_rounded, is_word = values(matrix), limits[0] < limits[1], 1 < channels <= WORD
+    is_gathered = (channels == 1 or channels == 3) and flats.shape[1] < GATHERED
+    for v, left, n, state in pieces(entries, is_map, 0.0, 2, reach, width, height, border, strip, made, first, last):
         if state == FAR:
-            fill_row(fill[0], n * channels, out, v, left * channels)
+            fill_rows(fill[0], n * channels, outs, v, left * channels)
             continue
         if state == INSIDE:
-            count = locate(matrix, v, left, n, 0, right, bottom, pitch, channels, offset, parts)
+            inside = locate(entries, v, left, n, 0, right, bottom, pitch, channels, offset, parts)
         else:
-            place(matrix, is_map, xs, ys, step, made, v, left, n, x, y)
-            count = split(x, y, n, 0, right, bottom, pitch, channels, offset, parts)
-            if count == 0 and is_far(x, y, n, height, width, 2, 0, border):
-                fill_row(fill[0], n * channels, out, v, left * channels)
+            place(entries, is_map, xs, ys, step, made, v, left, n, x, y)
+            inside = split(x, y, n, 0, right, bottom, pitch, channels, offset, parts)
+            if inside == 0 and is_far(x, y, n, height, width, 2, 0, border):
+                fill_rows(fill[0], n * channels, outs, v, left * channels)
                 continue
-        if count > 0 and channels == 1:
-            fetch_pairs(flat, pitch, offset, n, q)
-        elif count > 0:
-            for i in range(4):
-                fetch_pixels(flat, (i // 2) * pitch + (i % 2) * channels, offset, n, channels, q, i * size)
-        if count < n:
-            complete(source, x, y, n, channels, 2, 0, right, bottom, border, fill[0], q, apart, across, down, parts)
-        if channels == 1:
-            mix_pairs(q, parts, n, out, v, left, limits)
-            continue
-        spread(parts, 0, n, channels, spread_parts)
-        spread(parts, 1, n, channels, spread_parts)
-        mix_four(q, size, spread_parts, n * channels, out, v, left * channels, limits)
+        for p in range(count):
+            source, flat, out, to = planes[p], flats[p], outs[p], v * outs.shape[2] + left * channels
+            if inside == n:
+                prefetch_rows(flat, offset, n, 2 * pitch)
+            if inside == n and is_gathered and channels == 1:
+                mix_gray(flat, offset, parts, n, pitch, out, to, is_rounded)
+                continue
+            if inside == n and is_gathered:
+                mix_rgb(flat, offset, parts, n, pitch, out, to, is_rounded)
+                continue
+            if inside == n and is_word:
+                mix_pixels(flat, offset, parts, n, pitch, channels, out, to, is_rounded)
+                continue
+            if inside > 0 and channels == 1:
+                fetch_pairs(flat, pitch, offset, n, q)
+            elif inside > 0:
+                for i in range(4):
+                    fetch_pixels(flat, (i // 2) * pitch + (i % 2) * channels, offset, n, channels, q, i * size)
+            if inside < n:
+                complete(source, x, y, n, channels, 2, 0, right, bottom, border, fill[0], q, apart, across, down, parts)
+            if channels == 1:
+                mix_pairs(q, parts, n, out, v, left, limits)
+                continue
+            if p == 0:
+                spread(parts, 0, n, channels, spread_parts)
+                spread(parts, 1, n, channels, spread_parts)
+            mix_four(q, size, spread_parts, n * channels, out, v, left * channels, limits)
 
 
 @inline

@@ -8,65 +8,70 @@ import math
 import numpy as np
 
 from imgproc.primitives._correlate_numba import Index, inline
-from imgproc.primitives._positions_numba import FAR, INSIDE, is_far, locate, pieces, place, split
-from imgproc.primitives._sample_numba import WORD, complete, copy_word, fetch_pixels, fill_row, margin, weigh
+from imgproc.primitives._gather_numba import WORD, copy_word
+from imgproc.primitives._positions_numba import FAR, INSIDE, is_far, locate, pieces, place, split, values
+from imgproc.primitives._sample_numba import complete, fetch_pixels, fill_rows, margin, weigh
 
 STRIP = 128
 """Positions handled at once: of each, 16 or 36 pixels wait in the cache."""
 
 
-def cubic(source, out, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last):
+def cubic(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last):
     """Mix the 16 pixels about each position by Keys' kernel (a = -1/2), for rows first <= v < last."""
-    read(source, out, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last, 4)
+    read(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last, 4)
 
 
-def lanczos(source, out, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last):
+def lanczos(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last):
     """Mix the 36 pixels about each position by Lanczos' kernel of three lobes, for rows first <= v < last."""
-    read(source, out, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last, 6)
+    read(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last, 6)
 
 
 @inline
-def read(source, out, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last, taps):
-    made, pitch, flat = out.shape[1] // channels, source.shape[1], source.reshape(-1)
-    width, height, reach, lead = pitch // channels, source.shape[0], margin(channels, flat), taps // 2 - 1
+def read(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last, taps):
+    made, height, pitch, count = outs.shape[2] // channels, planes.shape[1], planes.shape[2], len(planes)
+    width, flats, reach, lead = pitch // channels, planes.reshape(count, -1), margin(channels), taps // 2 - 1
     right, bottom = width - taps + lead + 1 - reach, height - taps + lead + 1
     x, y, parts, offset = np.empty(STRIP), np.empty(STRIP), np.empty((2, STRIP)), np.empty(STRIP, np.int32)
     weights = np.empty((2 * taps, STRIP * channels), limits.dtype)
     size = STRIP * channels + WORD
-    q = np.empty(taps * taps * size, source.dtype)
+    q = np.empty(taps * taps * size, planes.dtype)
     mixed = np.empty((2, STRIP * channels), limits.dtype)
     is_woven = channels == 1 and taps == WORD
     apart, across, down = (WORD, 1, WORD * STRIP) if is_woven else (channels, size, taps * size)
-    for v, left, n, state in pieces(matrix, is_map, 0.0, taps, reach, width, height, border, STRIP, made, first, last):
+    entries = values(matrix)
+    for v, left, n, state in pieces(entries, is_map, 0.0, taps, reach, width, height, border, STRIP, made, first, last):
         if state == FAR:
-            fill_row(fill[0], n * channels, out, v, left * channels)
+            fill_rows(fill[0], n * channels, outs, v, left * channels)
             continue
         if state == INSIDE:
-            count = locate(matrix, v, left, n, lead, right, bottom, pitch, channels, offset, parts)
+            inside = locate(entries, v, left, n, lead, right, bottom, pitch, channels, offset, parts)
         else:
-            place(matrix, is_map, xs, ys, step, made, v, left, n, x, y)
-            count = split(x, y, n, lead, right, bottom, pitch, channels, offset, parts)
-            if count == 0 and is_far(x, y, n, height, width, taps, lead, border):
-                fill_row(fill[0], n * channels, out, v, left * channels)
+            place(entries, is_map, xs, ys, step, made, v, left, n, x, y)
+            inside = split(x, y, n, lead, right, bottom, pitch, channels, offset, parts)
+            if inside == 0 and is_far(x, y, n, height, width, taps, lead, border):
+                fill_rows(fill[0], n * channels, outs, v, left * channels)
                 continue
-        if count > 0 and is_woven:
-            for i in range(taps):
-                fetch_words(flat, i * pitch, i * WORD * STRIP, offset, n, q)
-        elif count > 0:
-            for i in range(taps * taps):
-                shift = (i // taps) * pitch + (i % taps) * channels
-                fetch_pixels(flat, shift, offset, n, channels, q, i * size)
-        if count < n:
-            complete(
-                source, x, y, n, channels, taps, lead, right, bottom, border, fill[0], q, apart, across, down, parts
-            )
-        weigh_taps(parts, n, channels, taps, weights)
-        if is_woven:
-            for i in range(taps):
-                mix_words(q, i, weights, n, mixed)
-        else:
-            mix(q, size, weights, taps, n * channels, mixed)
-        store(mixed, n * channels, out, v, left * channels, limits)
+        for p in range(count):
+            source, flat, out = planes[p], flats[p], outs[p]
+            if inside > 0 and is_woven:
+                for i in range(taps):
+                    fetch_words(flat, i * pitch, i * WORD * STRIP, offset, n, q)
+            elif inside > 0:
+                for i in range(taps * taps):
+                    shift = (i // taps) * pitch + (i % taps) * channels
+                    fetch_pixels(flat, shift, offset, n, channels, q, i * size)
+            if inside < n:
+                complete(
+                    source, x, y, n, channels, taps, lead, right, bottom, border, fill[0], q, apart, across, down, parts
+                )
+            if p == 0:  # the others share positions and weights
+                weigh_taps(parts, n, channels, taps, weights)
+            if is_woven:
+                for i in range(taps):
+                    mix_words(q, i, weights, n, mixed)
+            else:
+                mix(q, size, weights, taps, n * channels, mixed)
+            store(mixed, n * channels, out, v, left * channels, limits)
 
 
 @inline

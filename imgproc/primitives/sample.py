@@ -251,6 +251,8 @@ def _sample_projected_recorded(
 
 _NO_MATRIX = np.zeros(9)
 _COST = {"nearest": 4, "linear": 8, "cubic": 32, "lanczos": 64}
+_TOGETHER = 4
+"""Planes that share positions; those of more would push one another out of the cache."""
 
 
 def _as_line(x: np.ndarray) -> tuple[np.ndarray, int]:
@@ -282,19 +284,27 @@ def _run(
     outside = _as_bits(outside) if is_nearest else outside.astype(planes.dtype)
     kernel = compiled(
         getattr(_sample_taps_numba if TAPS[interpolation] > 2 else _sample_numba, interpolation),
-        f"in2({name}), out2({made}), in1(float64), boolean, in1({place}), in1({place}), int64, int64, int64, "
+        f"in3({name}), out3({made}), in1(float64), boolean, in1({place}), in1({place}), int64, int64, int64, "
         f"in1({name}), {'' if is_nearest else f'in1({work}), '}int64, int64",
     )
     limits = () if is_nearest else (np.array(rounding_range(made), work),)
-    for i, (plane, made_plane) in enumerate(zip(planes, out, strict=True)):
-        matrix, *line = places[i * len(places) // len(planes)]
-        run_bands(
-            lambda first, last: kernel(
-                plane, made_plane, matrix, line[-1] > 0, *line, channels, int(border_code(border)), outside, *limits,  # noqa: B023
-                first, last,
-            ),
-            size[0], made_plane.size * _COST[interpolation],
-        )  # fmt: skip
+    each = len(planes) // len(places)
+    pieces = [
+        (slice(first, min(first + _TOGETHER, (i + 1) * each)), place)
+        for i, place in enumerate(places)
+        for first in range(i * each, (i + 1) * each, _TOGETHER)
+    ]
+
+    def read_rows(first: int, last: int) -> None:
+        """Read rows of all pieces, counted on."""
+        for i in range(first // size[0], -(-last // size[0])):
+            (some, (matrix, *line)), top = pieces[i], i * size[0]
+            kernel(
+                planes[some], out[some], matrix, line[-1] > 0, *line, channels, int(border_code(border)), outside,
+                *limits, max(first - top, 0), min(last - top, size[0]),
+            )  # fmt: skip
+
+    run_bands(read_rows, len(pieces) * size[0], out.size * _COST[interpolation])
     shape = list(image.shape)
     shape[axes[0]], shape[axes[1]] = size
     if is_nearest:

@@ -200,6 +200,25 @@ def test_a_batch_is_its_images_one_by_one(photo, steps):
     assert len({image.numpy().tobytes() for image in made}) > 1
 
 
+@pytest.mark.parametrize("steps", [[Shear(0.2)], [Mirror(), Crop(200)], [ResizedCrop(200)], [Mirror(), LocalWarp()]])
+@pytest.mark.parametrize("library", ["numpy", "torch"])
+def test_images_side_by_side_are_those_one_by_one(steps, library):
+    images = np.random.default_rng(0).random((6, 210, 220, 3), np.float32)
+    images = images if library == "numpy" else to_torch(images).contiguous()
+    compose = Compose(*steps)
+    made = compose(images, [np.random.default_rng(i) for i in range(6)])
+    for i, image in enumerate(images):
+        np.testing.assert_array_equal(made[i], compose(image, np.random.default_rng(i)))
+
+
+def test_a_batch_of_masks_is_read_as_its_masks_are(photo):
+    masks = np.stack([photo[..., :1] > 100] * 4)
+    compose = Compose(Mirror(), ResizedCrop(60))
+    made = compose(masks, [np.random.default_rng(i) for i in range(4)])
+    for i, mask in enumerate(masks):
+        np.testing.assert_array_equal(made[i], compose(mask, np.random.default_rng(i)))
+
+
 @pytest.mark.parametrize("steps", [[Rotate(30)], [Mirror(), Rotate(5)], [ResizedCrop(60, area=(0.1, 0.3))]])
 def test_the_way_of_a_device_gives_the_same(photo, steps, monkeypatch):
     images = to_torch(photo).float().div(255).repeat(4, 1, 1, 1)

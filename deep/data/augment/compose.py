@@ -1,5 +1,6 @@
 """Steps one after another, on whatever belongs to a sample, with one interpolation of its image."""
 
+import contextvars
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,18 +10,23 @@ from numpy.typing import NDArray
 
 from deep.data.augment.color import ColorStep, add_offsets
 from deep.data.augment.motion import Motion
-from deep.data.augment.reading import Reading, read
+from deep.data.augment.reading import Reading, are_turned, read
 from deep.data.augment.steps import Step, View
-from imgproc._array.dtypes import cast_to, parameter_dtype
+from imgproc._array.dtypes import cast_to, dtype_name, parameter_dtype
 from imgproc._array.kinds import kind, namespace
 from imgproc._array.layout import size_of
 from imgproc._checks import check_choice, check_flag, check_image, check_number, check_points, check_rng
+from imgproc._dispatch import can_share_memory
 from imgproc.arrays import like, to_numpy
 from imgproc.geometry import transform_boxes, transform_points, warp
 from imgproc.geometry.warp import check_sampling
+from imgproc.primitives._bands import run_bands
 from imgproc.typing import Border, Interpolation
 
 __all__ = ["Change", "Compose"]
+
+_COST = 8
+"""Of a number of a result that is read between pixels."""
 
 Rng = int | np.random.Generator
 
@@ -179,7 +185,7 @@ class Compose:
         return add_offsets(read(image, change.motion, self.how), change.offsets)
 
     def _batch(self, images: Any, changes: list[Change]) -> Any:
-        """Move a batch: at once where all go alike or lie on a device, else one by one, which skips what it can."""
+        """Move a batch: at once where all go alike, or no image can skip what a matrix asks for; else one by one."""
         motions = [change.motion for change in changes]
         sizes = {motion.size for motion in motions}
         if len(sizes) > 1:
@@ -188,9 +194,9 @@ class Compose:
         is_affine = len(matrices) == len(motions)
         if is_affine and all(np.array_equal(matrix, matrices[0]) for matrix in matrices):
             moved = read(images, motions[0], self.how)
-        elif is_affine and _is_on_device(images):
+        elif is_affine and (_is_on_device(images) or are_turned(motions, self.how)):
             words: dict[str, Any] = {"interpolation": self.how.interpolation, "border": self.how.border}
-            words["antialias"] = self.how.antialias and any(map(_shrinks, matrices))
+            words["antialias"] = _is_on_device(images) and self.how.antialias and any(map(_shrinks, matrices))
             moved = warp(images, np.stack(matrices), size=sizes.pop(), fill=self.how.fill, **words)
         else:
             moved = _read_each(images, motions, self.how)
@@ -198,17 +204,30 @@ class Compose:
 
 
 def _read_each(images: Any, motions: list[Motion], how: Reading) -> Any:
-    """Move images one by one into one batch, each while it is in the cache; with gradients they are stacked."""
-    made = (read(image, motion, how) for image, motion in zip(images, motions, strict=True))
+    """Move images one by one into one batch, on a CPU some in each thread; with gradients they are stacked."""
     xp = namespace(images)
-    if getattr(images, "requires_grad", False):
-        return xp.stack(list(made))
-    first = next(made)
-    batch = xp.empty((len(images), *first.shape), dtype=first.dtype, device=images.device)
-    batch[0] = first
-    for i, image in enumerate(made, 1):
-        batch[i] = image
+    if not _is_plain(images):
+        return xp.stack([read(image, motion, how) for image, motion in zip(images, motions, strict=True)])
+    size = motions[0].size
+    shape = (*images.shape[:2], *size) if kind(images) == "torch" else (len(images), *size, images.shape[3])
+    batch = xp.empty(shape, dtype=images.dtype)
+    target = np.asarray(batch)
+    contexts = [contextvars.copy_context() for _ in motions]
+
+    def read_some(first: int, last: int) -> None:
+        for i in range(first, last):
+            target[i] = contexts[i].run(read, images[i], motions[i], how)
+
+    run_bands(read_some, len(images), _COST * target.size, least_rows=1)
     return batch
+
+
+def _is_plain(images: Any) -> bool:
+    """Say whether a batch keeps its dtype and NumPy can write to one like it."""
+    is_host = kind(images) == "numpy" or (kind(images) == "torch" and images.device.type == "cpu")
+    if not is_host or dtype_name(images) == "bool":
+        return False
+    return kind(images) == "numpy" or (can_share_memory(images) and not images.requires_grad)
 
 
 def move_boxes(boxes: Any, motion: Motion) -> Any:

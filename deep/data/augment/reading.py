@@ -21,8 +21,6 @@ Window = tuple[Size, Size, tuple[bool, bool]]
 _COARSE = 1.5
 """Source pixels to one of a turned result that "linear" is left to read; a finer source is reduced to that. Of 1, 1.25,
 1.5, 2 and 2.5 it comes nearest to the antialiased warp on photos: less blurs twice, more leaves false patterns."""
-_MERGED = ("uint8", "uint16", "float32", "float64")
-"""Dtypes of which OpenCV lays planes side by side."""
 _MARGIN = 4
 """Source pixels kept around the part that a turned result shows, for the kernels of reducing and of reading."""
 
@@ -88,17 +86,6 @@ def _is_on_host(image: Any) -> bool:
     return kind(image) == "torch" and image.device.type == "cpu" and not image.requires_grad
 
 
-def _side_by_side(image: Any) -> Any:
-    """Return a tensor of a few channels as NumPy's (H, W, C): positions are then worked out once for all of them."""
-    if not _is_on_host(image) or image.ndim != 3 or not 2 <= len(image) <= 4:
-        return image
-    if image.stride(0) == 1 or str(image.dtype)[6:] not in _MERGED:
-        return to_numpy(image)
-    import cv2
-
-    return cv2.merge([np.ascontiguousarray(plane) for plane in image.numpy()])
-
-
 def _index(image: Any, rows: slice, columns: slice) -> tuple[Any, ...]:
     down, _ = spatial_axes(image)
     return (*(slice(None),) * down, rows, columns)
@@ -137,7 +124,7 @@ def _mirror(image: Any, mirrored: tuple[bool, bool]) -> Any:
 def _read_anywhere(image: Any, motion: Motion, how: Reading) -> Any:
     """Interpolate; what becomes much smaller is reduced first, with antialiasing."""
     words: dict[str, Any] = {"interpolation": how.interpolation, "border": how.border, "fill": how.fill}
-    source, matrix = _side_by_side(image), motion.matrix
+    source, matrix = to_numpy(image) if _is_wide(image) else image, motion.matrix
     if matrix is None:
         made = remap(source, like(motion.grid(), source), **words)
     else:
@@ -147,12 +134,24 @@ def _read_anywhere(image: Any, motion: Motion, how: Reading) -> Any:
     return to_torch(made) if kind(image) == "torch" else made
 
 
+def are_turned(motions: list[Motion], how: Reading) -> bool:
+    """Say whether images that matrices move are all read by these: none is cut out, and none reduced before."""
+    if any(not motion.moves or motion.window() is not None for motion in motions):
+        return False
+    if not how.antialias or how.interpolation == "nearest":
+        return True
+    return bool(_steps(np.stack([motion.matrix for motion in motions if motion.matrix is not None])).max() == 1)
+
+
+def _steps(matrices: Matrix) -> Matrix:
+    """Return how many source pixels along x, y make one that a result can be read from, (..., 2)."""
+    sides: Matrix = np.linalg.norm(np.linalg.inv(matrices)[..., :2, :2], axis=-1)
+    return np.maximum(sides / _COARSE, 1)
+
+
 def _reduced(image: Any, matrix: Matrix, motion: Motion) -> tuple[Any, Matrix]:
     """Return the image as small as the result asks for, and the matrix from there."""
-    back = np.linalg.inv(matrix)
-    steps = np.maximum(
-        np.hypot(back[:2, 0], back[:2, 1]) / _COARSE, 1
-    )  # source pixels along x, y to one of the smaller
+    steps, back = _steps(matrix), np.linalg.inv(matrix)
     if steps.max() == 1:
         return image, matrix
     height, width = motion.size
