@@ -1,5 +1,6 @@
 """What makes large kernels cheap: kernels that are products of two short ones, and transforms of blocks."""
 
+import functools
 import math
 
 import numpy as np
@@ -29,6 +30,7 @@ def as_product(kernel: np.ndarray, tolerance: float) -> tuple[tuple[float, ...],
     return tuple(down.tolist()), tuple(across.tolist())
 
 
+@functools.lru_cache(maxsize=64)
 def block_sides(size: tuple[int, int], kernel: tuple[int, int]) -> tuple[int, int]:
     """Return the sides of blocks to transform for an image of `size`: those whose transform is fast."""
     from scipy.fft import next_fast_len

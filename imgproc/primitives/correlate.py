@@ -128,7 +128,7 @@ def _separable_numba(
     )  # fmt: skip
     kernel = compiled(
         _correlate_numba.separable,
-        f"in2({planes.dtype}), out2({made}), in1({work}), in1({work}), int64, int64, in1(int64), in1(int64), "
+        f"in2({dtype_name(planes)}), out2({made}), in1({work}), in1({work}), int64, int64, in1(int64), in1(int64), "
         f"int64, {work}, {work}, {work}, int64, int64",
     )
     cost = out[0].size * (len(weights_y) + len(weights_x) + 2) // 2
@@ -178,7 +178,8 @@ def _full_numba(image: Any, kernel: Any, anchor: Axes, axes: Axes, border: Borde
     )  # fmt: skip
     compute = compiled(
         _correlate_numba.full,
-        f"in2({planes.dtype}), out2({work}), in2({work}), int64, in1(int64), in1(int64), int64, {work}, int64, int64",
+        f"in2({dtype_name(planes)}), out2({work}), in2({work}), int64, in1(int64), in1(int64), int64, {work}, int64, "
+        "int64",
     )
     for plane, made_plane in zip(planes, out, strict=True):
         run_bands(

@@ -96,8 +96,7 @@ def _mean_numba(image: Any, size: tuple[int, int], axes: Axes, border: Border, f
     )  # fmt: skip
     kernel = compiled(
         _window_mean_numba.mean,
-        f"in2({planes.dtype}), out2({made}), in1(int64), in1(int64), int64, {sums}, {mean}, {mean}, {mean}, int64, "
-        "int64",
+        f"in2({name}), out2({made}), in1(int64), in1(int64), int64, {sums}, {mean}, {mean}, {mean}, int64, int64",
     )
     # bands of whole blocks, since a block's first sum reads as many rows as the window has
     block = min(size[0], -(-height // thread_count()))

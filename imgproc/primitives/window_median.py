@@ -94,7 +94,7 @@ def _median_of_nine(image: Any, axes: Axes, border: Border, fill: float) -> Any:
     indices = border_indices(height, 1, 1, border), border_indices(width, 1, 1, border)
     kernel = compiled(
         _median_numba.median_of_nine,
-        f"in2({planes.dtype}), out2({planes.dtype}), in1(int64), in1(int64), int64, {planes.dtype}, int64, int64",
+        "in2({0}), out2({0}), in1(int64), in1(int64), int64, {0}, int64, int64".format(dtype_name(planes)),
     )
     outside = planes.dtype.type(fill_value(fill, image))
     for plane, made in zip(planes, out, strict=True):
@@ -108,7 +108,7 @@ def _median_of_nine(image: Any, axes: Axes, border: Border, fill: float) -> Any:
 def _network_median(image: Any, size: Any, planes: Any, channels: int, indices: Any, fill: float) -> Any:
     from imgproc.primitives import _rank_numba
 
-    bits = planes.dtype.name
+    bits = dtype_name(planes)
     kernel = compiled(
         _rank_numba.network_median,
         f"in1({bits}), out1({bits}), in1({bits}), in2(int64), int64, int64, in1(int64), in1(int64), "
@@ -127,7 +127,7 @@ def _network_median(image: Any, size: Any, planes: Any, channels: int, indices: 
 def _sliding_median(image: Any, size: Any, planes: Any, channels: int, indices: Any, fill: float) -> Any:
     from imgproc.primitives import _rank_numba
 
-    bits = planes.dtype.name
+    bits = dtype_name(planes)
     kernel = compiled(
         _rank_numba.sliding_median,
         f"in1({bits}), out1({bits}), in1({bits}), in1(int64), in1(int64), int64, in1(int64), in1(int64), "
@@ -168,7 +168,7 @@ def _opencv_median(image: Any, side: int, axes: Axes, border: Border, fill: floa
 
         def repeat_edge(first: int, last: int, source: Any = (plane, made), found: Any = (seams, nans)) -> None:
             if source[0].dtype == np.float32:
-                found[1].append(bool(np.isnan(source[0][first:last]).any()))
+                found[1].append(bool(np.isnan(source[0][first:last].min())))  # as isnan(...).any(), without a mask
             cv2.medianBlur(source[0][first:last], side, dst=source[1][first:last])
             found[0].append(first)
 
