@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from imgproc._dispatch import reference_only
 from imgproc.geometry import rescale, resize, rotate
+from imgproc.primitives.resample_windows import resample_windows
 from imgproc.testing import assert_same, images, on_every_backend
 
 WORDS = ["linear", "nearest", "cubic", "area", "lanczos"]
@@ -202,3 +203,25 @@ def test_bands_of_rows_enlarged_by_an_odd_factor_are_read_where_they_lie(interpo
         wanted = resize(image, (factor * height, 2100), interpolation=interpolation)
     found = resize(image, (factor * height, 2100), interpolation=interpolation)
     np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("interpolation", ["linear", "cubic", "area"])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64"])
+@given(st.lists(st.tuples(*[st.integers(0, 8), st.integers(9, 16)] * 2), min_size=1, max_size=4), st.sampled_from("wp"))
+def test_windows_of_a_batch_are_those_of_its_images(dtype, interpolation, windows, layout):
+    shape, axes = ((len(windows), 16, 16, 3), (0, 1)) if layout == "w" else ((len(windows), 3, 16, 16), (1, 2))
+    limits = (-np.inf, np.inf) if dtype.startswith("float") else (0, np.iinfo(dtype).max)
+    batch = (np.random.default_rng(len(windows)).random(shape) * min(limits[1], 2.0**16)).astype(dtype)
+    arguments = tuple(windows), (7, 12), interpolation, True, axes
+    made = resample_windows(batch, *arguments, dtype)
+    with reference_only():
+        exact = np.clip(resample_windows(batch.astype(np.float64), *arguments, "float64"), *limits)
+    assert made.dtype == dtype
+    rounding = {"uint8": 0.5 + 3e-4, "uint16": 0.5 + 0.07, "float32": 2.0**16 * 1e-6, "float64": 1e-9}[
+        dtype
+    ]  # as above
+    assert np.abs(made - exact).max() <= rounding
+    for one, image, (top, bottom, left, right) in zip(exact, batch, windows, strict=True):
+        part = image[top:bottom, left:right] if layout == "w" else image[:, top:bottom, left:right].transpose(1, 2, 0)
+        alone = resize(part.astype(np.float64), (7, 12), interpolation=interpolation)
+        np.testing.assert_allclose(one if layout == "w" else one.transpose(1, 2, 0), alone.clip(*limits), rtol=1e-12)

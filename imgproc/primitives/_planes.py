@@ -54,7 +54,7 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     Products and sums are not contracted: the numbers are those of the reference body, on every processor.
 
     Types are spelled by their letters: arrays of inputs as `in2(float32)` (read-only allowed), outputs as
-    `out2(float32)`; `rows2` are inputs whose rows are contiguous.
+    `out2(float32)`; `rows3` are inputs whose rows are contiguous.
     """
     import numba
     from numba import types
@@ -67,7 +67,7 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     }
     words |= {f"in{rank}": array(rank, False) for rank in (1, 2, 3)}
     words |= {f"out{rank}": array(rank, True) for rank in (1, 2, 3)}
-    words["rows2"] = array(2, False, "A")
+    words["rows3"] = array(3, False, "A")
     arguments = eval(f"({signature},)", {"__builtins__": {}}, words)
     stamped = FunctionType(function.__code__, function.__globals__, function.__name__)
     stamped.__qualname__ = f"{function.__qualname__}_{_digest_sources(function.__module__)}"

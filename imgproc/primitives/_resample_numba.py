@@ -189,7 +189,8 @@ def spread_pixels(lines, starts, counts, weights, channels, channel, is_tight, w
         put(new, x * wide + shift, add_taps(old, at, wide, factors, x, width, count, like))
 
 
-def shorten(
+@inline
+def shorten_plane(
     source, out, row_starts, row_counts, row_weights, starts, counts, weights, channels, may_be_infinite, least,
     greatest, first, last,
 ):  # fmt: skip
@@ -216,7 +217,8 @@ def woven_lines(source, out, weights, channels):
     return lines, np.empty((out.shape[1] + 1) * WOVEN, weights.dtype)
 
 
-def lengthen(
+@inline
+def lengthen_plane(
     source, out, row_starts, row_counts, row_weights, starts, counts, weights, channels, may_be_infinite, least,
     greatest, first, last,
 ):  # fmt: skip
@@ -241,6 +243,30 @@ def lengthen(
                 ready += WOVEN
         add_row(kept, top, row_starts, row_counts, row_weights, y, made, 0)
         store_row(made, 0, least, greatest, out, y)
+
+
+def shorten(
+    planes, outs, row_starts, row_counts, row_weights, starts, counts, weights, channels, may_be_infinite, least,
+    greatest, first, last,
+):  # fmt: skip
+    """Make new rows first <= y < last of all planes, with at most as many rows as before."""
+    for p in range(len(planes)):
+        shorten_plane(
+            planes[p], outs[p], row_starts, row_counts, row_weights, starts, counts, weights, channels, may_be_infinite,
+            least, greatest, first, last,
+        )  # fmt: skip
+
+
+def lengthen(
+    planes, outs, row_starts, row_counts, row_weights, starts, counts, weights, channels, may_be_infinite, least,
+    greatest, first, last,
+):  # fmt: skip
+    """Make new rows first <= y < last of all planes, with more rows than before."""
+    for p in range(len(planes)):
+        lengthen_plane(
+            planes[p], outs[p], row_starts, row_counts, row_weights, starts, counts, weights, channels, may_be_infinite,
+            least, greatest, first, last,
+        )  # fmt: skip
 
 
 @inline

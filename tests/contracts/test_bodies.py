@@ -44,6 +44,7 @@ def test_the_registry_of_examples_runs_every_fast_body():
         "imgproc.primitives.nearest_rows._nearest_bits_numba",  # needs packed bits: tests/test_match.py
         "imgproc.primitives.disparity._block_numba",  # needs another method: tests/test_disparity.py
         "imgproc.primitives.disparity._block_cuda",
+        "imgproc.primitives.resample_windows._resample_windows_numba",  # serves batches of deep: tests/test_resize.py
         "imgproc.primitives.sample._sample_recorded",  # need gradients: tests/test_sample_gradients.py
         "imgproc.primitives.sample._sample_projected_recorded",
     }

@@ -200,15 +200,17 @@ def test_a_batch_is_its_images_one_by_one(photo, steps):
     assert len({image.numpy().tobytes() for image in made}) > 1
 
 
-@pytest.mark.parametrize("steps", [[Shear(0.2)], [Mirror(), Crop(200)], [ResizedCrop(200)], [Mirror(), LocalWarp()]])
+@pytest.mark.parametrize(
+    "steps", [[Shear(0.2)], [Mirror(), Crop(200)], [Mirror(), ResizedCrop(200)], [Mirror(), LocalWarp()]]
+)
 @pytest.mark.parametrize("library", ["numpy", "torch"])
 def test_images_side_by_side_are_those_one_by_one(steps, library):
     images = np.random.default_rng(0).random((6, 210, 220, 3), np.float32)
     images = images if library == "numpy" else to_torch(images).contiguous()
     compose = Compose(*steps)
     made = compose(images, [np.random.default_rng(i) for i in range(6)])
-    for i, image in enumerate(images):
-        np.testing.assert_array_equal(made[i], compose(image, np.random.default_rng(i)))
+    for i, image in enumerate(images):  # enlarged alone by OpenCV, whose sums are others in the last digit
+        np.testing.assert_allclose(made[i], compose(image, np.random.default_rng(i)), rtol=0, atol=2e-7)
 
 
 def test_a_batch_of_masks_is_read_as_its_masks_are(photo):

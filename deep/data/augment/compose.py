@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from deep.data.augment.color import ColorStep, add_offsets
 from deep.data.augment.motion import Motion
-from deep.data.augment.reading import Reading, are_turned, read
+from deep.data.augment.reading import Reading, are_turned, read, read_windows
 from deep.data.augment.steps import Step, View
 from imgproc._array.dtypes import cast_to, dtype_name, parameter_dtype
 from imgproc._array.kinds import kind, namespace
@@ -208,6 +208,9 @@ def _read_each(images: Any, motions: list[Motion], how: Reading) -> Any:
     xp = namespace(images)
     if not _is_plain(images):
         return xp.stack([read(image, motion, how) for image, motion in zip(images, motions, strict=True)])
+    shown = read_windows(images, motions, how)
+    if shown is not None:
+        return shown
     size = motions[0].size
     shape = (*images.shape[:2], *size) if kind(images) == "torch" else (len(images), *size, images.shape[3])
     batch = xp.empty(shape, dtype=images.dtype)

@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deep.data.augment.motion import Motion, Size, window_to
+from imgproc._array.dtypes import dtype_name, image_dtype
 from imgproc._array.kinds import kind, namespace
-from imgproc._array.layout import size_of, spatial_axes
+from imgproc._array.layout import spatial_axes
 from imgproc.arrays import like, to_numpy, to_torch
 from imgproc.geometry import remap, resize, warp
+from imgproc.primitives._planes import KERNEL_DTYPES
 from imgproc.primitives.borders import fill_value
+from imgproc.primitives.resample_windows import resample_windows
 from imgproc.typing import Border, Interpolation
 
 Matrix = NDArray[np.float64]
@@ -50,8 +53,9 @@ def read(image: Any, motion: Motion, how: Reading) -> Any:
 def _read_window(image: Any, motion: Motion, how: Reading, window: Window) -> Any:
     """Show a window of whole pixels, resized and mirrored; None where it leaves the image and must be interpolated."""
     (top, bottom), (left, right), mirrored = window
-    height, width = motion.source
-    if top >= 0 and left >= 0 and bottom <= height and right <= width:
+    if _is_in(window, motion.source):
+        if motion.source == motion.size == (bottom - top, right - left):
+            return _mirror(image, mirrored)
         if (bottom - top, right - left) == motion.size:
             return _mirror(_part(image, (top, bottom), (left, right)), mirrored)
         if _is_wide(image):
@@ -62,11 +66,35 @@ def _read_window(image: Any, motion: Motion, how: Reading, window: Window) -> An
     return None
 
 
+def read_windows(images: Any, motions: list[Motion], how: Reading) -> Any:
+    """Move the images of a batch on a host, each by its own motion; None unless all show windows, and some resized."""
+    source, size = motions[0].source, motions[0].size
+    windows = [window for motion in motions if (window := motion.window()) is not None and _is_in(window, source)]
+    if len(windows) < len(motions) or how.interpolation == "nearest" or dtype_name(images) not in KERNEL_DTYPES:
+        return None
+    places = tuple((*rows, *columns) for rows, columns, _ in windows)
+    if all((bottom - top, right - left) == size for top, bottom, left, right in places):
+        return None
+    down, across = spatial_axes(images)
+    made = resample_windows(
+        images, places, size, how.interpolation, how.antialias, (down - 1, across - 1), image_dtype(images)
+    )
+    for image, (*_, mirrored) in zip(np.asarray(made), windows, strict=True):
+        axes = tuple(axis - 1 for axis, is_mirrored in zip((down, across), mirrored, strict=True) if is_mirrored)
+        if axes:
+            image[...] = np.flip(image, axes).copy()
+    return made
+
+
+def _is_in(window: Window, sides: Size) -> bool:
+    """Say whether a window shows nothing but an image of these sides."""
+    (top, bottom), (left, right), _ = window
+    return top >= 0 and left >= 0 and bottom <= sides[0] and right <= sides[1]
+
+
 def _part(image: Any, rows: tuple[int, int], columns: tuple[int, int]) -> Any:
-    """View a part of an image or a batch; all of it is the image itself."""
+    """View a part of an image or a batch."""
     (top, bottom), (left, right) = rows, columns
-    if (bottom - top, right - left) == size_of(image):
-        return image
     if kind(image) == "torch":  # in half the time of an index
         return image.narrow(-2, top, bottom - top).narrow(-1, left, right - left)
     return image[_index(image, slice(top, bottom), slice(left, right))]
@@ -107,12 +135,11 @@ def _cut_padded(image: Any, rows: tuple[int, int], columns: tuple[int, int], fil
 
 
 def _mirror(image: Any, mirrored: tuple[bool, bool]) -> Any:
-    axes = [axis for axis, is_mirrored in zip(spatial_axes(image), mirrored, strict=True) if is_mirrored]
-    if not axes:
+    if not any(mirrored):
         return image
+    axes = [axis for axis, is_mirrored in zip(spatial_axes(image), mirrored, strict=True) if is_mirrored]
     if kind(image) == "torch":
-        is_wide = image.ndim == 3 and image.stride(0) == 1 < len(image) and _is_on_host(image)
-        return to_torch(_mirror(to_numpy(image), mirrored)) if is_wide else image.flip(axes)
+        return image.flip(axes)
     if kind(image) == "numpy" and image.dtype == np.uint8 and image.ndim < 4 and math.prod(image.shape[2:]) <= 4:
         import cv2  # NumPy turns bytes one by one
 
