@@ -4,7 +4,7 @@ import math
 from typing import Any, Literal, NamedTuple
 
 from imgproc._array.kinds import namespace
-from imgproc.primitives.null_vector import null_vector
+from imgproc.primitives.direct_linear import direct_linear
 
 TransformKind = Literal["translation", "euclidean", "similarity", "affine", "projective"]
 
@@ -98,12 +98,7 @@ def _fit_projective(before: _Points, after: _Points, shares: Any) -> tuple[Any, 
     small, great = math.sqrt(2) / _divisor(before.spread), math.sqrt(2) / _divisor(after.spread)
     x, y = before.x * small[..., None], before.y * small[..., None]
     u, v = after.x * great[..., None], after.y * great[..., None]
-    # each row of three times the columns (x, y, 1): 1, 0 and -u, then 0, 1 and -v
-    column = xp.stack([x, y, xp.ones_like(x)], axis=-1) * _root(shares)[..., None]
-    none = xp.zeros_like(column)
-    first = xp.concat([column, none, -u[..., None] * column], axis=-1)
-    second = xp.concat([none, column, -v[..., None] * column], axis=-1)
-    vector, lengths = null_vector(xp.concat([first, second], axis=-2))
+    vector, lengths = direct_linear(x, y, u, v, _root(shares))
     # where the second smallest vanishes too, other matrices do as well
     is_determined = lengths[..., 7] > before.blur * small + after.blur * great
     one = xp.ones_like(small)
