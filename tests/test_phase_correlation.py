@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from imgproc import filters
 from imgproc.fourier import phase_correlation
+from imgproc.primitives._packed_spectra import half_by_packing, inverse_by_packing, is_packable
 
 shifts = st.tuples(st.floats(-15, 15), st.floats(-11, 11))
 
@@ -36,6 +37,21 @@ def test_float32_finds_shifts_to_a_thousandth_of_a_pixel(shift):
     image = texture()
     found, _ = phase_correlation(image.astype(np.float32), moved(image, *shift).astype(np.float32))
     np.testing.assert_allclose(found, shift, rtol=0, atol=1e-3)
+
+
+@pytest.mark.parametrize("shape", [(2, 2), (2, 4), (4, 2), (3, 12, 10), (2, 2, 64, 48)])
+def test_packed_spectra_are_half_transforms_and_go_back(shape):
+    image = np.random.default_rng(0).random(shape).astype(np.float32)
+    assert is_packable(image.dtype, *shape[-2:])
+    wanted = np.fft.rfft2(image.astype(float))
+    # sums of up to 3072 values below 1, in trees
+    np.testing.assert_allclose(half_by_packing(image), wanted, rtol=0, atol=2e-7 * np.abs(wanted).max())
+    np.testing.assert_allclose(inverse_by_packing(wanted.astype(np.complex64)), image, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(("dtype", "shape"), [("float64", (8, 8)), ("float32", (7, 8)), ("float32", (8, 14))])
+def test_other_precisions_odd_sides_and_great_primes_are_not_packed(dtype, shape):
+    assert not is_packable(np.dtype(dtype), *shape)
 
 
 @given(dx=st.integers(-31, 31), dy=st.integers(-23, 23))

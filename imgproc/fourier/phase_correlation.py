@@ -7,6 +7,7 @@ from imgproc._array.dtypes import cast_to, lift, work_dtype
 from imgproc._array.kinds import kind, namespace
 from imgproc._array.layout import is_batch
 from imgproc._checks import can_look, check_choice, check_flag, check_image, check_same_shape
+from imgproc._dispatch import is_recorded
 from imgproc.fourier.taper import fade_out
 from imgproc.primitives._stack import stack_images
 from imgproc.primitives.fourier_transform import as_complex, half_inverse, half_transforms
@@ -106,14 +107,15 @@ def _peak(cross: Any, votes: Any, length: tuple[int, int], subpixel: bool) -> tu
     dy = cast_to(xp.where(2 * row > height, row - height, row), "float64")
     dx = cast_to(xp.where(2 * column > width, column - width, column), "float64")
     if subpixel:
-        for _ in range(_NEWTON_STEPS - 1):
+        may_differentiate = not can_look(cross) or (kind(cross) == "torch" and is_recorded(cross))
+        for _ in range(_NEWTON_STEPS - may_differentiate):
             move_x, move_y = _newton_step(held, length, dx, dy)
             dx, dy = dx + move_x, dy + move_y
             if can_look(move_x) and float(xp.max(xp.abs(move_x) + xp.abs(move_y))) < _CLOSE_ENOUGH:
                 break
-        # the last step has a gradient: before it, the place is just where we start from
-        move_x, move_y = _newton_step(cross, length, dx, dy)
-        dx, dy = dx + move_x, dy + move_y
+        if may_differentiate:  # the last step has a gradient: before it, the place is just where we start from
+            move_x, move_y = _newton_step(cross, length, dx, dy)
+            dx, dy = dx + move_x, dy + move_y
     found = xp.real(_moments(cross, length, dx, dy, 1)[0][0]) / xp.where(votes > 0, votes, xp.ones_like(votes))
     unknown = xp.isnan(found)
     dx, dy = (xp.where(unknown, found, d) for d in (dx, dy))

@@ -66,10 +66,10 @@ def _transform_opencv(image: Any, axes: Axes, *, inverse: bool) -> Any:
         return NotImplemented
     import cv2
 
-    planes = stack_planes(lift(image), axes)
-    made = np.empty(planes.shape, np.float32)
+    planes = np.ascontiguousarray(stack_planes(lift(image), axes))
+    made = np.empty_like(planes) if np.may_share_memory(planes, image) else planes  # a copy is transformed in place
     for plane, out in zip(planes, made, strict=True):
-        cv2.dct(np.ascontiguousarray(plane), out, cv2.DCT_INVERSE if inverse else 0)
+        cv2.dct(plane, out, cv2.DCT_INVERSE if inverse else 0)
     return unstack_planes(made, image.shape, axes)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from imgproc._array.kinds import namespace
 from imgproc._dispatch import dispatched, implements
 from imgproc.primitives._bands import run_bands, transform_threads
+from imgproc.primitives._packed_spectra import half_by_packing, inverse_by_packing, is_packable
 from imgproc.primitives.correlate import Axes
 
 _COST = 20
@@ -61,23 +62,28 @@ def _half_scipy(values: Any, axes: Axes) -> Any:
 
 
 @implements(half_transforms, "numpy")
-def _both_scipy(first: Any, second: Any, axes: Axes) -> tuple[Any, Any]:
+def _both_numpy(first: Any, second: Any, axes: Axes) -> tuple[Any, Any]:
     """Do so one on each thread, where one alone is too small for two."""
     made = [first, second]
+    is_small = transform_threads(first.size) == 1
+    by_packing = is_small and axes == (-2, -1) and is_packable(first.dtype, *first.shape[-2:])
 
     def transform(start: int, stop: int) -> None:
         for i in range(start, stop):
-            made[i] = _half_scipy(made[i], axes)
+            made[i] = half_by_packing(made[i]) if by_packing else _half_scipy(made[i], axes)
 
-    if transform_threads(first.size) > 1:  # bands must not wait for threads of their own
-        transform(0, 2)
-    else:
+    if is_small:
         run_bands(transform, 2, _COST * 2 * first.size)
+    else:  # bands must not wait for threads of their own
+        transform(0, 2)
     return made[0], made[1]
 
 
 @implements(half_inverse, "numpy")
-def _half_inverse_scipy(transform: Any, lengths: tuple[int, int], axes: Axes) -> Any:
+def _half_inverse_numpy(transform: Any, lengths: tuple[int, int], axes: Axes) -> Any:
     from scipy import fft
 
-    return fft.irfft2(transform, s=lengths, axes=axes, workers=transform_threads(2 * transform.size))
+    workers = transform_threads(2 * transform.size)
+    if workers == 1 and axes == (-2, -1) and is_packable(transform.real.dtype, *lengths):
+        return inverse_by_packing(transform)
+    return fft.irfft2(transform, s=lengths, axes=axes, workers=workers)
