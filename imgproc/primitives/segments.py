@@ -125,18 +125,20 @@ def _trace_numba(
 ) -> Any:  # fmt: skip
     from imgproc.primitives import _segments_numba
 
-    state = np.array(mask, np.uint8, order="C")
-    votes = np.zeros((len(cosines), 2 * reach + 1), np.int32)
+    state = np.array(mask, order="C").view(np.uint8).reshape(-1)
+    together, bins = _segments_numba.TOGETHER, 2 * reach + 1
+    group, lane = np.divmod(np.arange(len(cosines)), together)
+    votes = np.zeros((group[-1] + 1) * bins * together, np.int32)
     segments = np.zeros((min(limit, len(order)), 4), np.int32)
     count = np.zeros(1, np.int64)
     trace = compiled(
         _segments_numba.trace,
-        "out2(uint8), in1(int64), in1(int64), in1(int64), int64, out2(int32), int64, float64, float64, out2(int32), "
-        "out1(int64)",
+        "out1(uint8), int64, in1(int64), in1(int64), in1(int64), int64, in1(int64), out1(int32), int64, float64, "
+        "float64, out2(int32), out1(int64)",
     )
     tables = np.array(cosines, np.int64), np.array(sines, np.int64)
-    turns = np.ascontiguousarray(order)
-    trace(state, turns, *tables, offset_of(reach), votes, threshold, min_length, max_gap, segments, count)
+    lines = *tables, offset_of(reach), group * bins * together + lane, votes
+    trace(state, mask.shape[1], np.ascontiguousarray(order), *lines, threshold, min_length, max_gap, segments, count)
     return segments[: count[0]].copy()
 
 
