@@ -103,6 +103,40 @@ def test_points_that_count_twice_are_points_given_twice():
     assert float(weighed.inertia) == pytest.approx(float(repeated.inertia))
 
 
+@given(seed=seeds, k=st.integers(2, 6))
+def test_the_search_never_raises_the_inertia(seed, k):
+    from imgproc.segmentation.kmeans import _lloyd, _searched
+
+    rng = np.random.default_rng(seed)
+    columns, weights = np.ascontiguousarray(blobs(seed=seed).T), rng.integers(1, 4, 300).astype(np.float64)
+    start = _lloyd(columns, weights, columns[:, :k].T, 100, 0.0)
+    found = [float(_searched(columns, weights, start, np.random.default_rng(seed), n).inertia) for n in range(5)]
+    assert found[0] == float(start.inertia)
+    assert (np.diff(found) <= 0).all()
+
+
+def test_the_search_leaves_a_local_minimum():
+    from imgproc.segmentation.kmeans import _lloyd, _searched
+
+    columns, weights = np.array([[0.0, 1.0, 100.0, 101.0, 200.0, 201.0]]), np.ones(6)
+    stuck = _lloyd(columns, weights, np.array([[0.0], [1.0], [150.0]]), 10, 0.0)
+    assert float(stuck.inertia) > 10_000
+    found = _searched(columns, weights, stuck, np.random.default_rng(0), 1)
+    assert sorted(found.centers.ravel().tolist()) == [0.5, 100.5, 200.5]
+
+
+def test_those_two_clusters_are_joined_that_cost_least():
+    from imgproc.segmentation.kmeans import _joined
+
+    centers, counts = np.array([[0.0], [10.0], [13.0], [30.0]]), np.array([1.0, 9.0, 9.0, 3.0])
+    # 9 * 9 / 18 * 3**2 = 40.5 of the nearest two is less than 1 * 9 / 10 * 10**2 = 90
+    assert _joined(centers, counts).ravel().tolist() == [0.0, 11.5, 30.0]
+    # but 9 / 10 * 6**2 = 32.4 is less than 40.5, though they are farther apart
+    assert _joined(np.array([[4.0], [10.0], [13.0], [30.0]]), counts).ravel().tolist() == [9.4, 13.0, 30.0]
+    # and an empty one costs nothing
+    assert _joined(centers, np.array([1.0, 9.0, 9.0, 0.0])).ravel().tolist() == [0.0, 10.0, 13.0]
+
+
 @pytest.mark.parametrize("k", [2, 7])
 def test_reference_body_finds_the_same_clusters(k):
     features = photo(16).reshape(-1, 3).astype(np.float64)

@@ -33,7 +33,7 @@ def assign_to_centers(columns: Any, weights: Any, centers: Any) -> tuple[Any, An
     labels, squares, sums, counts = [], [], 0.0, 0.0
     for first in range(0, columns.shape[1], step):
         block = columns[:, first : min(first + step, columns.shape[1])]
-        distances = _square_distances(block, held)
+        distances = square_distances(block, held)
         label = xp.argmin(distances, axis=0)
         labels.append(xp.astype(label, xp.int32))
         squares.append(xp.min(distances, axis=0))
@@ -50,7 +50,7 @@ def center_potentials(columns: Any, weights: Any, squares: Any, candidates: Any)
     xp = namespace(columns)
     held, found = cast_to(candidates, dtype_name(columns)), []
     for j in range(held.shape[0]):
-        distance = _square_distances(columns, held[j : j + 1, :])[0, :]
+        distance = square_distances(columns, held[j : j + 1, :])[0, :]
         least = xp.where(distance < squares, distance, squares)
         found.append(xp.sum(cast_to(least, "float64") * cast_to(weights, "float64")))
     return xp.stack(found)
@@ -59,7 +59,7 @@ def center_potentials(columns: Any, weights: Any, squares: Any, candidates: Any)
 @dispatched(differentiable=False)
 def lesser_squares(columns: Any, squares: Any, center: Any) -> Any:
     """Return the lesser of `squares` (N,) and the squared distances to the one row of `center`."""
-    distance = _square_distances(columns, cast_to(center, dtype_name(columns)))[0, :]
+    distance = square_distances(columns, cast_to(center, dtype_name(columns)))[0, :]
     return namespace(columns).where(distance < squares, distance, squares)
 
 
@@ -69,7 +69,7 @@ def as_columns(rows: Any) -> Any:
     return xp.reshape(xp.reshape(xp.matrix_transpose(rows), (-1,)), (dimensions, count))
 
 
-def _square_distances(columns: Any, centers: Any) -> Any:
+def square_distances(columns: Any, centers: Any) -> Any:
     """Return (k, N), summed over dimensions in order."""
     total: Any = None
     for d in range(columns.shape[0]):
