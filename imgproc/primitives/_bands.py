@@ -74,9 +74,7 @@ def transform_threads(elements: int) -> int:
     return 1 if elements < _SERIAL_TRANSFORM else thread_count()
 
 
-def run_bands(
-    work: Callable[[int, int], object], rows: int, cost: int, least_rows: int = _LEAST_ROWS
-) -> None:  # fmt: skip
+def run_bands(work: Callable[[int, int], object], rows: int, cost: int, least_rows: int = _LEAST_ROWS) -> None:
     """Call `work(first, last)` on bands that cover range(rows), on as many threads as there are cores.
 
     Large images are cut into more bands than threads: a thread that is done early takes another.
