@@ -171,6 +171,7 @@ def _tables(spacing: Spacing, work: str) -> tuple[np.ndarray, np.ndarray, np.nda
 
 
 def work_for(image: Any, rows: Spacing, columns: Spacing) -> str:
+    """Return the dtype to add in: that of the image's work, float64 where a sum is long."""
     longest = max(len(_tables(spacing, "float32")[2]) for spacing in (rows, columns))
     return "float64" if longest > _LONGEST_IN_FLOAT32 else work_dtype(image)
 
