@@ -193,7 +193,8 @@ def _window_side(scale: float, offset: float, length: int) -> tuple[int, int] | 
     """Return the first and last source edges of one side of a result, None where they are between pixels."""
     start, end = (-0.5 - offset) / scale + 0.5, (length - 0.5 - offset) / scale + 0.5
     first, last = round(start), round(end)
-    if max(abs(start - first), abs(end - last)) > _EXACT * max(1.0, abs(first), abs(last)):
+    slack = _EXACT * max(1.0, abs(first), abs(last))
+    if abs(start - first) > slack or abs(end - last) > slack:
         return None
     return (first, last) if first < last else (last, first)
 

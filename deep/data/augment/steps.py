@@ -1,5 +1,6 @@
 """Moves to draw: each step holds ranges, and draws from them where one sample goes."""
 
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -79,9 +80,15 @@ class Mirror:
         """Draw whether to mirror."""
         if rng.random() >= self.probability:
             return None
-        height, width = view.size
-        x, y = (1.0, -1.0) if self.vertical else (-1.0, 1.0)
-        return Affine(np.array([[x, 0, (width - 1) * (x < 0)], [0, y, (height - 1) * (y < 0)], [0, 0, 1]]), view.size)
+        return Affine(_reflection(view.size, self.vertical).copy(), view.size)
+
+
+@functools.lru_cache(maxsize=64)
+def _reflection(size: Size, vertical: bool) -> NDArray[np.float64]:
+    """Exchange left and right, or top and bottom, of an image (height, width)."""
+    height, width = size
+    x, y = (1.0, -1.0) if vertical else (-1.0, 1.0)
+    return np.array([[x, 0, (width - 1) * (x < 0)], [0, y, (height - 1) * (y < 0)], [0, 0, 1]])
 
 
 @dataclass(frozen=True)
