@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import skimage.data
 import skimage.segmentation
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imgproc import arrays, metrics, morphology
@@ -127,6 +127,40 @@ def test_number_of_threads_does_not_matter(image, threads):
         patch.setattr(_bands, "thread_count", lambda: threads)
         patch.setattr("imgproc.primitives.felzenszwalb.thread_count", lambda: threads)
         np.testing.assert_array_equal(felzenszwalb(image), wanted)
+
+
+def noisy_pictures():
+    """Ramps under noise: of few steps, so that hardly an edge is decided without those around it, or of many."""
+
+    def make(seed, height, width, steepness, noise):
+        ramp = np.add.outer(np.arange(height), np.arange(width)) * steepness
+        return (ramp + 9 * np.random.default_rng(seed).integers(0, noise, (height, width))).astype(np.uint8)
+
+    sides = st.integers(1, 40)
+    return st.builds(make, st.integers(0, 999), sides, sides, st.integers(0, 3), st.sampled_from((1, 2, 4, 28)))
+
+
+@settings(max_examples=200)
+@given(
+    image=pictures() | noisy_pictures(),
+    side=st.integers(1, 12),
+    scale=st.sampled_from((0.0, 5.0, 20.0, 100.0, 500.0)),
+    sigma=st.sampled_from((0.0, 0.5)),
+    min_size=st.integers(1, 30),
+)
+def test_tiles_do_not_matter(image, side, scale, sigma, min_size):
+    wanted = felzenszwalb(image, scale, sigma=sigma, min_size=min_size)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("_NARROW", "_WIDE"):
+            patch.setattr(f"imgproc.primitives.felzenszwalb.{name}", side)
+        np.testing.assert_array_equal(felzenszwalb(image, scale, sigma=sigma, min_size=min_size), wanted)
+
+
+def test_a_photo_of_many_tiles_is_cut_as_the_specification_says():
+    photo = skimage.data.coffee()[:300, :270]  # four tiles
+    wanted = felzenszwalb(photo)
+    with reference_only():
+        np.testing.assert_array_equal(felzenszwalb(photo), wanted)
 
 
 @pytest.mark.parametrize("far", [300.0, 1e6, 1e300])

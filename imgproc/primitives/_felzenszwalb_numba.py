@@ -1,6 +1,13 @@
-"""Kruskal's merging of pixels: weights of edges, a radix sort, and one walk through the sorted edges.
+"""Kruskal's merging of pixels, first within tiles that stay in the cache, then along the edges that are left.
 
-Edge 4 p + d joins pixel p (in raster order) to that on its right, lower left, below or lower right, d = 0, 1, 2, 3.
+Edge 4 p + d joins pixel p (in raster order) to that on its right, lower left, below or lower right, d = 0, 1, 2, 3. It
+is written as one word, its weight · 2**32 + its number, by which edges are ordered.
+
+A tile walks through the edges of its pixels in that order. A region of it is open until an edge comes that may join it
+to pixels outside: up to there, whatever happens to it in the image happens in the tile. That edge closes it, and so
+does an edge along which it may be joined to a closed region, since what that has become is not known. Such edges, and
+those between closed regions, are left for later. They all come after the edges along which the regions at their ends
+were joined, so that a walk through what all tiles left goes on as a walk through all edges would have.
 """
 
 # mypy: ignore-errors
@@ -22,6 +29,15 @@ LOW_BITS = 2**32 - 1
 BLOCK, AHEAD = 64, 32
 """Edges looked at before those that may join are walked through, and how far ahead their pixels are asked for."""
 
+DIGIT = 9
+"""Bits by which edges are sorted at once, at most: the ends of 512 rows of edges are all in the nearest cache."""
+
+STREAMS = 4
+"""Parts of the edges that are sorted in turns, so that edges of one digit seldom wait for one another."""
+
+OUTSIDE = -(2**31)
+"""Stands for the heaviest edge of a pixel outside of the tile; that of a closed region is inverted, so negative too."""
+
 
 @inline
 def round_row(values, y, row):
@@ -41,58 +57,133 @@ def add_squares(here, there, start, stop, across, sums, d):
             sums[k, x] += difference * difference
 
 
-def weigh_edges(values, most, edges, heaviest, first, last):
-    """Write the edges of rows first <= y < last of values (H, W, C), and the heaviest weight of each row.
+@inline
+def weigh_row(here, there, start, most, sums, words):
+    """Fill words (4, W) with the edges that pixels of a row begin, the first of number `start`; return the greatest.
 
-    An edge is its weight · 2**32 + its number. Weights are Euclidean distances of rounded values, rounded, and at most
-    `most`. Edges that would leave the image are left out.
+    Weights are Euclidean distances of rounded values, rounded, and at most `most`.
     """
-    height, width, channels = values.shape
-    sums = np.empty((4, width))
-    here, there = np.empty((channels, width)), np.empty((channels, width))
-    round_row(values, first, here)
-    for y in range(first, last):
-        is_inside = y + 1 < height
-        sums[:] = 0.0
-        add_squares(here, here, 0, width - 1, 1, sums, 0)
-        if is_inside:
-            round_row(values, y + 1, there)
-            add_squares(here, there, 1, width, -1, sums, 1)
-            add_squares(here, there, 0, width, 0, sums, 2)
-            add_squares(here, there, 0, width - 1, 1, sums, 3)
-        greatest = 0.0
-        for d in range(Index(4)):
-            for x in range(Index(width)):
-                sums[d, x] = min((np.sqrt(sums[d, x]) + ROUND) - ROUND, most)
-                greatest = max(greatest, sums[d, x])
-        heaviest[y] = np.int64(greatest)
-        place = Index(y * (4 * width - 3))
-        for x in range(width):
-            number = 4 * (y * width + x)
+    width = here.shape[1]
+    sums[:] = 0.0
+    add_squares(here, here, 0, width - 1, 1, sums, 0)
+    add_squares(here, there, 1, width, -1, sums, 1)
+    add_squares(here, there, 0, width, 0, sums, 2)
+    add_squares(here, there, 0, width - 1, 1, sums, 3)
+    greatest = np.int64(0)
+    for d in range(Index(4)):
+        for x in range(Index(width)):
+            weight = np.int64(min((np.sqrt(sums[d, x]) + ROUND) - ROUND, most))
+            words[d, x] = (weight << 32) + np.int64(Index(start) + Index(4) * x + d)
+            greatest = max(greatest, words[d, x])
+    return greatest
+
+
+@inline
+def bound_row(y, height, width, inside, first, stop):
+    """Fill in by direction which pixels first <= x < stop of row y begin an edge with an end inside."""
+    top, bottom, left, right = inside
+    first[:] = 0
+    stop[:] = 0
+    is_in, is_next_in = top <= y < bottom, top <= y + 1 < bottom
+    if is_in:
+        stop[0] = width - 1
+    if y + 1 == height:
+        return
+    first[2], stop[2] = left, right
+    if is_in and is_next_in:
+        first[1], stop[1], stop[3] = 1, width, width - 1
+    elif is_in:
+        first[1], stop[1], first[3], stop[3] = max(left, 1), right, left, min(right, width - 1)
+    else:
+        first[1], stop[1], first[3], stop[3] = left + 1, min(right + 1, width), max(left - 1, 0), right - 1
+
+
+@inline
+def put_edges(words, first, stop, edges, place):
+    """Write the edges of pixels first <= x < stop, of four directions, one pixel after the other; return the end."""
+    low = max(max(first[0], first[1]), max(first[2], first[3]))
+    high = max(min(min(stop[0], stop[1]), min(stop[2], stop[3])), low)
+    k = Index(place)
+    for x in range(words.shape[1]):
+        if low <= x < high:
+            for d in range(Index(4)):
+                edges[k + d] = words[d, Index(x)]
+            k += Index(4)
+        else:
             for d in range(4):
-                if (d == 0 or is_inside) and (x > 0 or d != 1) and (x + 1 < width or (d != 0 and d != 3)):
-                    edges[place] = (np.int64(sums[Index(d), Index(x)]) << 32) + (number + d)
-                    place += Index(1)
+                if first[d] <= x < stop[d]:
+                    edges[k] = words[Index(d), Index(x)]
+                    k += Index(1)
+    return np.int64(k)
+
+
+@inline
+def weigh_edges(values, inside, most, edges):
+    """Write the edges of values (H, W, C) with an end inside (top, bottom, left, right); return how many, and the
+    greatest."""
+    height, width, channels = values.shape
+    sums, words = np.empty((4, width)), np.empty((4, width), np.int64)
+    first, stop = np.empty(4, np.int64), np.empty(4, np.int64)
+    here, there = np.empty((channels, width)), np.empty((channels, width))
+    round_row(values, 0, here)
+    count, greatest = np.int64(0), np.int64(0)
+    for y in range(height):
+        round_row(values, min(y + 1, height - 1), there)
+        greatest = max(greatest, weigh_row(here, there, 4 * y * width, most, sums, words))
+        bound_row(y, height, width, inside, first, stop)
+        count = put_edges(words, first, stop, edges, count)
         here, there = there, here
+    return count, greatest
 
 
-def count_digits(edges, shift, counts, first, last):
-    """Count the digits at bit `shift` of each part first <= part < last of the edges."""
-    parts, mask = counts.shape[0], counts.shape[1] - 1
-    for part in range(first, last):
-        for e in range(Index(len(edges) * part // parts), Index(len(edges) * (part + 1) // parts)):
-            counts[part, Index((edges[e] >> shift) & mask)] += 1
+@inline
+def digit_of(edge, shift, places):
+    return Index((edge >> shift) & np.int64(places.shape[1] - 1))
 
 
-def scatter_digits(edges, shift, places, made, first, last):
-    """Move edges to their places by the digit at bit `shift`; `places` are consumed."""
-    parts, mask = places.shape[0], places.shape[1] - 1
-    for part in range(first, last):
-        for e in range(Index(len(edges) * part // parts), Index(len(edges) * (part + 1) // parts)):
-            digit = Index((edges[e] >> shift) & mask)
-            place = places[part, digit]
-            places[part, digit] = place + 1
-            made[Index(place)] = edges[e]
+@inline
+def move(edges, e, shift, places, stream, others):
+    """Move an edge to the next place of its digit."""
+    digit = digit_of(edges[e], shift, places)
+    place = places[stream, digit]
+    others[Index(place)] = edges[e]
+    places[stream, digit] = place + 1
+
+
+@inline
+def sort_by_digit(edges, others, shift, bits):
+    """Copy the edges to the others, sorted by some bits from `shift` on; edges of one digit keep their order."""
+    places = np.zeros((STREAMS, 1 << bits), np.int64)
+    length = Index(len(edges) // STREAMS)
+    for e in range(length):
+        for stream in range(Index(STREAMS)):
+            places[stream, digit_of(edges[e + stream * length], shift, places)] += 1
+    for e in range(length * Index(STREAMS), Index(len(edges))):
+        places[Index(STREAMS - 1), digit_of(edges[e], shift, places)] += 1
+    end = 0
+    for digit in range(Index(places.shape[1])):
+        for stream in range(Index(STREAMS)):
+            end += places[stream, digit]
+            places[stream, digit] = end - places[stream, digit]
+    for e in range(length):
+        for stream in range(Index(STREAMS)):
+            move(edges, e + stream * length, shift, places, stream, others)
+    for e in range(length * Index(STREAMS), Index(len(edges))):
+        move(edges, e, shift, places, Index(STREAMS - 1), others)
+
+
+@inline
+def sort_by_weight(edges, others, heaviest):
+    """Return the edges, sorted by digits of their weights from the last on, where they or the others were."""
+    bits = 0
+    while heaviest >> bits:
+        bits += 1
+    passes = (bits + DIGIT - 1) // DIGIT
+    for k in range(passes):
+        first = bits * k // passes
+        sort_by_digit(edges, others, 32 + first, bits * (k + 1) // passes - first)
+        edges, others = others, edges
+    return edges
 
 
 @intrinsic
@@ -109,13 +200,6 @@ def fetch_ahead(typing_context, array, index):
         return context.get_dummy_value()
 
     return types.void(array, types.uint64), build
-
-
-@inline
-def above_of(nodes, pixel):
-    """Return the pixel above, or a root itself."""
-    above = np.int64(nodes[Index(2 * pixel)])
-    return pixel if above < 0 else above
 
 
 @inline
@@ -143,8 +227,10 @@ def join(nodes, a, b, heaviest):
 
 @inline
 def limit_of(nodes, a, scale):
-    """Return the heaviest edge inside plus scale / size."""
-    return np.float64(nodes[Index(2 * a) + Index(1)]) - scale / np.float64(nodes[Index(2 * a)])
+    """Return the heaviest edge inside plus scale / size; infinity for a closed region."""
+    heaviest = nodes[Index(2 * a) + Index(1)]
+    limit = np.float64(heaviest) - scale / np.float64(nodes[Index(2 * a)])
+    return limit if heaviest >= 0 else np.inf
 
 
 @inline
@@ -155,56 +241,164 @@ def ends_of(edge, steps):
 
 
 @inline
-def find_open(nodes, edges, first, stop, steps, found):
-    """Fill `found` with those of the edges whose ends have not the same pixel above them; return how many.
+def climb(nodes, edges, first, stop, steps, found, ends):
+    """Fill `found` with those edges whose ends have not the same pixel two above them, and `ends` (2, BLOCK) with
+    these; return how many.
 
-    Most have: here they are passed over without a branch, while memory is asked for what comes next.
+    Most have: here they are passed over without a branch, while memory is asked for what comes next. Pixels are hung
+    below what is two above them.
     """
-    count = 0
-    for e in range(first, stop):
-        p, q = ends_of(edges[Index(min(e + AHEAD, len(edges) - 1))], steps)
+    count = Index(0)
+    for e in range(Index(first), Index(stop)):
+        p, q = ends_of(edges[min(e + Index(AHEAD), Index(len(edges) - 1))], steps)
         fetch_ahead(nodes, Index(2 * p))
         fetch_ahead(nodes, Index(2 * q))
-        p, q = ends_of(edges[Index(e)], steps)
-        above, other = above_of(nodes, p), above_of(nodes, q)
-        fetch_ahead(nodes, Index(2 * above))
-        fetch_ahead(nodes, Index(2 * other))
-        found[Index(count)] = edges[Index(e)]
-        count += 1 if above != other else 0
-    return count
+        p, q = ends_of(edges[e], steps)
+        above, other = nodes[Index(2 * p)], nodes[Index(2 * q)]
+        a, b = p if above < 0 else np.int64(above), q if other < 0 else np.int64(other)
+        top, peak = nodes[Index(2 * a)], nodes[Index(2 * b)]
+        nodes[Index(2 * p)] = above if top < 0 else top
+        nodes[Index(2 * q)] = other if peak < 0 else peak
+        a, b = a if top < 0 else np.int64(top), b if peak < 0 else np.int64(peak)
+        found[count], ends[Index(0), count], ends[Index(1), count] = edges[e], a, b
+        count += Index(1) if a != b else Index(0)
+    return np.int64(count)
 
 
-def merge_sorted(edges, width, scale, min_size, nodes, labels):
-    """Walk through the edges in order, join what the predicate allows, then what is too small, and number the regions.
+@inline
+def is_small(nodes, a, b, min_size):
+    """Return whether one of two regions has fewer than `min_size` pixels."""
+    return nodes[Index(2 * a)] > -min_size or nodes[Index(2 * b)] > -min_size
 
-    `edges` are overwritten. A region may be joined along an edge no heavier than its limit, the heaviest edge inside
-    plus scale / size. `nodes` are room, two of each pixel: the pixel above it in its tree or, at the root, minus the
-    number of pixels; and, there, the heaviest edge inside.
+
+@inline
+def walk_tile(edges, width, scale, min_size, nodes, later, refused):
+    """Join what the predicate certainly allows, in pixels of the tile; return how many edges it leaves for later, and
+    how many it refuses of which one end is small.
+
+    Edges of weight 0 are always allowed and change no limit but by the size, so that their order does not matter: they
+    join closed regions too. An open region that refuses an edge refuses all that follow, and has its limit for good:
+    whatever is at the other end, the edge is refused.
     """
     steps = np.array([1, width - 1, width, width + 1])
-    found = np.empty(BLOCK, np.int64)
-    for p in range(len(labels)):
-        nodes[2 * p] = -1
-        nodes[2 * p + 1] = 0
-    kept = 0
+    found, ends = np.empty(BLOCK, np.int64), np.empty((2, BLOCK), np.int64)
+    left, kept = Index(0), Index(0)
     for first in range(0, len(edges), BLOCK):
-        for i in range(find_open(nodes, edges, first, min(first + BLOCK, len(edges)), steps, found)):
-            edge = found[i]
-            p, q = ends_of(edge, steps)
-            a, b = find_root(nodes, p), find_root(nodes, q)
+        for i in range(Index(climb(nodes, edges, first, min(first + BLOCK, len(edges)), steps, found, ends))):
+            a, b = find_root(nodes, ends[Index(0), i]), find_root(nodes, ends[Index(1), i])
             if a == b:
                 continue
-            weight = edge >> 32
+            weight, place, other = found[i] >> 32, Index(2 * a) + Index(1), Index(2 * b) + Index(1)
+            least = min(nodes[place], nodes[other])
+            is_light = weight <= min(limit_of(nodes, a, scale), limit_of(nodes, b, scale))
+            if is_light and least >= 0:
+                join(nodes, a, b, weight)
+            elif weight == 0 and least != OUTSIDE:
+                join(nodes, a, b, -1)
+            else:  # without a branch: which of the two cannot be foreseen
+                refused[kept], later[left] = found[i], found[i]
+                kept += Index(1) if not is_light and is_small(nodes, a, b, min_size) else Index(0)
+                left += Index(1) if is_light else Index(0)
+                nodes[place] = ~nodes[place] if is_light and nodes[place] >= 0 else nodes[place]
+                nodes[other] = ~nodes[other] if is_light and nodes[other] >= 0 else nodes[other]
+    return left, kept
+
+
+@inline
+def lift_edges(edges, count, tile_width, inside, width, origin):
+    """Renumber edges of the tile as those of the image, but for those that begin outside; return how many these are."""
+    top, bottom, left, right = inside
+    kept = Index(0)
+    for e in range(Index(count)):
+        p = (edges[e] & LOW_BITS) >> 2
+        y = np.int64(np.uint32(p) // np.uint32(tile_width))
+        x = p - y * tile_width
+        edges[kept] = edges[e] + ((origin + y * width + x - p) << 2)
+        kept += Index(1) if top <= y < bottom and left <= x < right else Index(0)
+    return np.int64(kept)
+
+
+@inline
+def lift_regions(pixels, tile_width, inside, nodes, width, origin):
+    """Write the nodes of the tile as those of the image, every pixel below its root."""
+    top, bottom, left, right = inside
+    for y in range(top, bottom):
+        for x in range(left, right):
+            p = y * tile_width + x
+            a, place = find_root(pixels, p), Index(2 * (origin + y * width + x))
+            if a == p:
+                heaviest = pixels[Index(2 * p) + Index(1)]
+                nodes[place] = pixels[Index(2 * p)]
+                nodes[place + Index(1)] = ~heaviest if heaviest < 0 else heaviest
+            else:
+                row = np.int64(np.uint32(a) // np.uint32(tile_width))
+                nodes[place] = origin + row * (width - tile_width) + a
+
+
+@inline
+def start_pixels(pixels, height, width, inside):
+    """Let every pixel of the tile and around it be a root."""
+    top, bottom, left, right = inside
+    for y in range(height):
+        is_in = top <= y < bottom
+        for x in range(width):
+            place = Index(2 * (y * width + x))
+            pixels[place] = -1
+            pixels[place + Index(1)] = 0 if is_in and left <= x < right else OUTSIDE
+
+
+def merge_tile(values, bounds, most, scale, min_size, room, pixels, nodes, counts):
+    """Merge the pixels top <= y < bottom, left <= x < right of values (H, W, C) as far as they decide by themselves.
+
+    `nodes` are two numbers of each pixel of the image: the pixel above it in its tree or, at the root, minus the number
+    of pixels; and, there, the heaviest edge inside. Those of the tile are written, while `pixels` are room for them.
+    `room` is for four times the edges of the tile, and ends with those left for later and those refused, by `counts`.
+    """
+    height, width, _ = values.shape
+    y, x = max(bounds[0] - 1, 0), max(bounds[2] - 1, 0)
+    part = values[y : min(bounds[1] + 1, height), x : min(bounds[3] + 1, width)]
+    inside = (bounds[0] - y, bounds[1] - y, bounds[2] - x, bounds[3] - x)
+    tile_width, origin = part.shape[1], y * width + x
+    count, greatest = weigh_edges(part, inside, most, room[0])
+    edges = sort_by_weight(room[0, :count], room[1, :count], greatest >> 32)
+    start_pixels(pixels, part.shape[0], tile_width, inside)
+    left, refused = walk_tile(edges, tile_width, scale, min_size, pixels, room[2], room[3])
+    counts[0] = lift_edges(room[2], left, tile_width, inside, width, origin)
+    counts[1] = lift_edges(room[3], refused, tile_width, inside, width, origin)
+    lift_regions(pixels, tile_width, inside, nodes, width, origin)
+
+
+def walk_edges(edges, width, scale, min_size, nodes, counts):
+    """Walk through the edges in order and join what the predicate allows; move those it refuses, of which one end is
+    small, to the front, and count them.
+
+    A region may be joined along an edge no heavier than its limit, the heaviest edge inside plus scale / size.
+    """
+    steps = np.array([1, width - 1, width, width + 1])
+    found, ends = np.empty(BLOCK, np.int64), np.empty((2, BLOCK), np.int64)
+    kept = Index(0)
+    for first in range(0, len(edges), BLOCK):
+        for i in range(Index(climb(nodes, edges, first, min(first + BLOCK, len(edges)), steps, found, ends))):
+            a, b = find_root(nodes, ends[Index(0), i]), find_root(nodes, ends[Index(1), i])
+            if a == b:
+                continue
+            weight = found[i] >> 32
             if weight <= limit_of(nodes, a, scale) and weight <= limit_of(nodes, b, scale):
                 join(nodes, a, b, weight)
             else:
-                edges[Index(kept)] = edge
-                kept += 1
-    for first in range(0, kept, BLOCK):
-        for i in range(find_open(nodes, edges, first, min(first + BLOCK, kept), steps, found)):
-            p, q = ends_of(found[i], steps)
-            a, b = find_root(nodes, p), find_root(nodes, q)
-            if a != b and (nodes[Index(2 * a)] > -min_size or nodes[Index(2 * b)] > -min_size):
+                edges[kept] = found[i]
+                kept += Index(1) if is_small(nodes, a, b, min_size) else Index(0)
+    counts[0] = kept
+
+
+def join_small(edges, width, min_size, nodes, labels):
+    """Walk through refused edges in order, join what is too small, and number the regions."""
+    steps = np.array([1, width - 1, width, width + 1])
+    found, ends = np.empty(BLOCK, np.int64), np.empty((2, BLOCK), np.int64)
+    for first in range(0, len(edges), BLOCK):
+        for i in range(Index(climb(nodes, edges, first, min(first + BLOCK, len(edges)), steps, found, ends))):
+            a, b = find_root(nodes, ends[Index(0), i]), find_root(nodes, ends[Index(1), i])
+            if a != b and is_small(nodes, a, b, min_size):
                 join(nodes, a, b, 0)
     number_regions(nodes, labels)
 

@@ -4,6 +4,7 @@ Weights are rounded to integers, and limits are float64 of one quotient and one 
 decisions.
 """
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,12 @@ from imgproc.primitives._planes import compiled
 from imgproc.primitives.borders import pad
 from imgproc.primitives.limits import limit
 
-_MOST_PARTS = 16
-_WIDEST_DIGIT = 10
-"""Bits by which a pass sorts: the ends of its 1024 rows are all in the cache."""
+_NARROW, _WIDE = 256, 480
+"""Sides in pixels of tiles merged by themselves, whose regions stay in the cache of a core. Wide ones leave fewer edges
+to the walk through what is left, which only one core does."""
+
+_TILES_A_THREAD = 4
+"""For which tiles are wide: threads end at about the same time."""
 
 _WEIGHT = 32
 """Bit of an edge at which its weight begins."""
@@ -126,54 +130,62 @@ def _walk(weights: np.ndarray, order: np.ndarray, size: tuple[int, int], scale: 
 
 @implements(merge_by_edges, "numpy")
 def _merge_numba(values: Any, scale: float, min_size: int) -> Any:
-    """Memory: 64 bytes a pixel for the edges while they are sorted, and 44 while they are walked through."""
+    """Merge tiles on all cores, and then what is left.
+
+    Memory: 8 bytes a pixel for the regions, and 8 for each edge that no tile decides: of photos, one in six.
+    """
     labels = np.empty((values.shape[0], *values.shape[2:]), np.int32)
     for image, made in zip(values, labels, strict=True):
-        _walk_numba(sort_edges(np.ascontiguousarray(np.moveaxis(image, 0, -1))), made, scale, min_size)
+        nodes = np.empty((made.size, 2), np.int32)
+        edges, refused = _merge_tiles(np.ascontiguousarray(np.moveaxis(image, 0, -1)), scale, min_size, nodes)
+        edges.sort()
+        _merge_rest(edges, refused, nodes, made, scale, min_size)
     return labels
 
 
-def sort_edges(values: np.ndarray) -> np.ndarray:
-    """Return the edges of (H, W, C), by weight and then by number: int64, weight · 2**32 + number."""
+def _merge_tiles(values: np.ndarray, scale: float, min_size: int, nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Merge within tiles of (H, W, C): fill `nodes` (H * W, 2), and return the edges left, and those refused."""
     from imgproc.primitives import _felzenszwalb_numba
 
-    height, width, _ = values.shape
-    edges, heaviest = np.empty(_count_edges(height, width), np.int64), np.empty(height, np.int64)
-    weigh = compiled(_felzenszwalb_numba.weigh_edges, "in3(float64), float64, out1(int64), out1(int64), int64, int64")
-    run_bands(lambda first, last: weigh(values, _HEAVIEST, edges, heaviest, first, last), height, 8 * values.size)
-    return _sort_by_digits(edges, int(heaviest.max()).bit_length())
+    tiles = _cut_tiles(*values.shape[:2])
+    pixels = max((bottom - top + 2) * (right - left + 2) for top, bottom, left, right in tiles)
+    merge = compiled(
+        _felzenszwalb_numba.merge_tile,
+        "in3(float64), in1(int64), float64, float64, int64, out2(int64), out1(int32), out1(int32), out1(int64)",
+    )
+    made: list[tuple[np.ndarray, np.ndarray]] = []
+
+    def work(first: int, last: int) -> None:
+        room, own, counts = np.empty((4, 4 * pixels), np.int64), np.empty(2 * pixels, np.int32), np.empty(2, np.int64)
+        for tile in tiles[first:last]:
+            merge(values, np.array(tile, np.int64), _HEAVIEST, scale, min_size, room, own, nodes.reshape(-1), counts)
+            made.append((room[2, : counts[0]].copy(), room[3, : counts[1]].copy()))
+
+    run_bands(work, len(tiles), 300 * nodes.size, 1)
+    edges, refused = (np.concatenate(parts) for parts in zip(*made, strict=True))
+    return edges, refused
 
 
-def _sort_by_digits(edges: np.ndarray, bits: int) -> np.ndarray:
-    """Sort edges by so many bits of their weights, digit by digit from the last, on all cores; they are lost."""
+def _cut_tiles(height: int, width: int) -> list[tuple[int, int, int, int]]:
+    """Cut an image into tiles of about equal size: top, bottom, left, right."""
+    side = _WIDE if height * width >= _TILES_A_THREAD * thread_count() * _WIDE**2 else _NARROW
+    rows, columns = (np.linspace(0, n, -(-n // side) + 1).astype(int).tolist() for n in (height, width))
+    return [(*row, *column) for row in itertools.pairwise(rows) for column in itertools.pairwise(columns)]
+
+
+def _merge_rest(
+    edges: np.ndarray, refused: np.ndarray, nodes: np.ndarray, labels: np.ndarray, scale: float, min_size: int
+) -> None:
+    """Walk through sorted edges, then through those refused, and write `labels` (H, W); edges are overwritten."""
     from imgproc.primitives import _felzenszwalb_numba
 
-    passes = max(1, -(-bits // _WIDEST_DIGIT))
-    digit = max(1, -(-bits // passes))
-    parts = min(thread_count(), _MOST_PARTS)
-    tally = compiled(_felzenszwalb_numba.count_digits, "in1(int64), int64, out2(int64), int64, int64")
-    scatter = compiled(_felzenszwalb_numba.scatter_digits, "in1(int64), int64, out2(int64), out1(int64), int64, int64")
-    others = np.empty_like(edges)
-    for shift in range(_WEIGHT, _WEIGHT + bits, digit):
-        counts = np.zeros((parts, 1 << digit), np.int64)
-        run_bands(lambda first, last: tally(edges, shift, counts, first, last), parts, 4 * edges.size)  # noqa: B023
-        ends = np.cumsum(counts.T).reshape(-1, parts).T
-        places = np.ascontiguousarray(ends - counts)
-        run_bands(
-            lambda first, last: scatter(edges, shift, places, others, first, last),  # noqa: B023
-            parts, 8 * edges.size,
-        )  # fmt: skip
-        edges, others = others, edges
-    return edges
-
-
-def _walk_numba(edges: np.ndarray, labels: np.ndarray, scale: float, min_size: int) -> None:
-    """Write `labels` (H, W); `edges` are overwritten."""
-    from imgproc.primitives import _felzenszwalb_numba
-
-    merge = compiled(_felzenszwalb_numba.merge_sorted, "out1(int64), int64, float64, int64, out1(int32), out1(int32)")
-    nodes = np.empty(2 * labels.size, np.int32)
-    merge(edges, labels.shape[1], scale, min_size, nodes, labels.reshape(-1))
+    walk = compiled(_felzenszwalb_numba.walk_edges, "out1(int64), int64, float64, int64, out1(int32), out1(int64)")
+    join = compiled(_felzenszwalb_numba.join_small, "in1(int64), int64, int64, out1(int32), out1(int32)")
+    width, flat, counts = labels.shape[1], nodes.reshape(-1), np.empty(1, np.int64)
+    walk(edges, width, scale, min_size, flat, counts)
+    refused = np.concatenate((edges[: counts[0]], refused))
+    refused.sort()
+    join(refused, width, min_size, flat, labels.reshape(-1))
 
 
 @implements(merge_by_edges, "cupy")
@@ -184,7 +196,8 @@ def _merge_cuda(values: Any, scale: float, min_size: int) -> Any:
         labels, edges = np.empty(size, np.int32), weights.astype(np.int64)
         edges <<= _WEIGHT
         edges += order
-        _walk_numba(edges, labels, scale, min_size)
+        nodes = np.tile(np.array([-1, 0], np.int32), (labels.size, 1))
+        _merge_rest(edges, np.empty(0, np.int64), nodes, labels, scale, min_size)
         return labels
 
     return _merge_each(values, scale, min_size, walk)

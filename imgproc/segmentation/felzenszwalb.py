@@ -74,7 +74,7 @@ def felzenszwalb(
     same labels, and so does every library.
 
     Edges are sorted where the image lies. Merging follows them one by one, on the host: a device is waited for, 32
-    bytes a pixel come down and the labels go up. Memory on the host: about 100 bytes a pixel for RGB. The cost grows
+    bytes a pixel come down and the labels go up. Memory on the host: about 50 bytes a pixel for RGB. The cost grows
     with the number of pixels.
 
     scikit-image divides `scale` by 255 and takes floats as they are, so that floats on 0-255 hardly feel it.
