@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from imgproc import segmentation
 from imgproc._dispatch import reference_only
+from imgproc.primitives.cell_means import cell_means
+from imgproc.primitives.joined_clusters import join_cheapest, move_and_join
 from imgproc.primitives.nearest_center import assign_to_centers, center_potentials
 from imgproc.testing import images, points
 
@@ -103,38 +105,127 @@ def test_points_that_count_twice_are_points_given_twice():
     assert float(weighed.inertia) == pytest.approx(float(repeated.inertia))
 
 
+# improving starts on fewer points
+
+
 @given(seed=seeds, k=st.integers(2, 6))
 def test_the_search_never_raises_the_inertia(seed, k):
-    from imgproc.segmentation.kmeans import _lloyd, _searched
+    from imgproc.segmentation.kmeans import _searched
 
     rng = np.random.default_rng(seed)
     columns, weights = np.ascontiguousarray(blobs(seed=seed).T), rng.integers(1, 4, 300).astype(np.float64)
-    start = _lloyd(columns, weights, columns[:, :k].T, 100, 0.0)
-    found = [float(_searched(columns, weights, start, np.random.default_rng(seed), n).inertia) for n in range(5)]
-    assert found[0] == float(start.inertia)
-    assert (np.diff(found) <= 0).all()
+    centers, inertia = move_and_join(columns, weights, columns[:, :k].T[None], k, (0, 20))
+    start = centers[0], float(inertia[0])
+    found = [_searched(columns, weights, start, np.random.default_rng(seed), n) for n in range(5)]
+    assert found[0][1] == start[1]
+    assert all(x[1] <= start[1] for x in found)
+    for moved, held in found:
+        squares = assign_to_centers(columns, weights, moved)[1]
+        assert float(squares @ weights) <= held * (1 + 1e-12)  # assigned anew, no point is farther
 
 
 def test_the_search_leaves_a_local_minimum():
-    from imgproc.segmentation.kmeans import _lloyd, _searched
+    from imgproc.segmentation.kmeans import _searched
 
     columns, weights = np.array([[0.0, 1.0, 100.0, 101.0, 200.0, 201.0]]), np.ones(6)
-    stuck = _lloyd(columns, weights, np.array([[0.0], [1.0], [150.0]]), 10, 0.0)
-    assert float(stuck.inertia) > 10_000
-    found = _searched(columns, weights, stuck, np.random.default_rng(0), 1)
-    assert sorted(found.centers.ravel().tolist()) == [0.5, 100.5, 200.5]
+    stuck = np.array([[0.0], [1.0], [150.5]])
+    found, inertia = _searched(columns, weights, (stuck, 10001.0), np.random.default_rng(0), 1)
+    assert sorted(found.ravel().tolist()) == [0.5, 100.5, 200.5]
+    assert inertia == pytest.approx(1.5)
 
 
 def test_those_two_clusters_are_joined_that_cost_least():
-    from imgproc.segmentation.kmeans import _joined
-
     centers, counts = np.array([[0.0], [10.0], [13.0], [30.0]]), np.array([1.0, 9.0, 9.0, 3.0])
     # 9 * 9 / 18 * 3**2 = 40.5 of the nearest two is less than 1 * 9 / 10 * 10**2 = 90
-    assert _joined(centers, counts).ravel().tolist() == [0.0, 11.5, 30.0]
+    assert join_cheapest(centers, counts, 3).ravel().tolist() == [0.0, 11.5, 30.0]
+    # then 1 * 18 / 19 * 11.5**2 = 125 is less than 18 * 3 / 21 * 18.5**2 = 880
+    assert join_cheapest(centers, counts, 2).ravel().tolist() == [207 / 19, 30.0]
     # but 9 / 10 * 6**2 = 32.4 is less than 40.5, though they are farther apart
-    assert _joined(np.array([[4.0], [10.0], [13.0], [30.0]]), counts).ravel().tolist() == [9.4, 13.0, 30.0]
+    assert join_cheapest(np.array([[4.0], [10.0], [13.0], [30.0]]), counts, 3).ravel().tolist() == [9.4, 13.0, 30.0]
     # and an empty one costs nothing
-    assert _joined(centers, np.array([1.0, 9.0, 9.0, 0.0])).ravel().tolist() == [0.0, 10.0, 13.0]
+    assert join_cheapest(centers, np.array([1.0, 9.0, 9.0, 0.0]), 3).ravel().tolist() == [0.0, 10.0, 13.0]
+    assert centers.ravel().tolist() == [0.0, 10.0, 13.0, 30.0]
+
+
+@pytest.mark.parametrize("dimensions", [1, 3, 9])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("kept", "steps"), [(17, (0, 3)), (12, (2, 3)), (1, (1, 1))])
+def test_sets_of_centres_move_and_join_as_in_the_reference_body(dimensions, dtype, kept, steps):
+    rng = np.random.default_rng(dimensions)
+    columns, weights = rng.random((dimensions, 5003)).astype(dtype), rng.integers(1, 5, 5003).astype(np.float64)
+    centers = rng.random((2, 17, dimensions))
+    centers[0, 3] = 100  # nothing is near
+    found = move_and_join(columns, weights, centers, kept, steps)
+    with reference_only():
+        wanted = move_and_join(columns, weights, centers, kept, steps)
+    for x, y in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(x, y, rtol=1e-12)
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_cells_are_those_of_the_reference_body(dimensions, dtype):
+    rng = np.random.default_rng(dimensions)
+    columns, weights = rng.normal(0, 1, (dimensions, 5003)).astype(dtype), rng.integers(1, 5, 5003).astype(np.float64)
+    means, held = cell_means(columns, weights, 0.1)
+    with reference_only():
+        wanted, wanted_held = cell_means(columns, weights, 0.1)
+    np.testing.assert_array_equal(held, wanted_held)
+    np.testing.assert_allclose(means, wanted, rtol=0, atol=1e-6 if dtype == "float32" else 1e-10)
+
+
+@given(seed=seeds)
+def test_cells_hold_all_points_and_each_has_the_mean_of_its_own(seed):
+    rng = np.random.default_rng(seed)
+    columns, weights = rng.integers(0, 6, (3, 400)).astype(np.float64), rng.integers(1, 4, 400).astype(np.float64)
+    for limit in (1e-9, 1e9):  # a value in each cell; and the least cells, a 32nd of the longest side
+        means, _ = cell_means(columns, weights, limit)
+        np.testing.assert_allclose(sorted(means.T.tolist()), np.unique(columns, axis=1).T, rtol=1e-15)
+    columns = rng.normal(0, 1, (1, 400))
+    means, held = cell_means(columns, weights, 1.0)
+    assert len(held) < 100
+    assert held.sum() == weights.sum()
+    np.testing.assert_allclose(means @ held, columns @ weights, rtol=0, atol=1e-12 * 400)
+
+
+def test_dense_cells_are_halved_and_sparse_ones_are_not():
+    columns, weights = np.array([[0.0, 31.9, 32.0, 3200.0]]), np.array([1.0, 1.0, 98.0, 1.0])
+    # cells are 100.1 wide, 100 * 100.1**2 in the first are above the limit; in halves of halves it is 99 * 626 = 62,000
+    means, held = cell_means(columns, weights, 7e4)
+    assert held.tolist() == [1.0, 1.0, 99.0]
+    assert means.ravel().tolist() == pytest.approx([3200.0, 0.0, (31.9 + 98 * 32) / 99])
+
+
+def test_permuting_many_points_permutes_their_labels():
+    features = photo().reshape(-1, 3).astype(np.float32)
+    order = np.random.default_rng(0).permutation(len(features))
+    first, second = segmentation.kmeans(features, 8), segmentation.kmeans(features[order], 8)
+    np.testing.assert_array_equal(first.labels[order], second.labels)  # sums of bytes are exact
+
+
+@pytest.mark.parametrize("dimensions", [1, 2, 3, 4])
+def test_many_points_with_few_that_are_far_are_clustered(dimensions):
+    rng = np.random.default_rng(dimensions)
+    middles = np.eye(3, dimensions) * 10
+    features = (middles[rng.integers(0, 3, 70_000)] + rng.normal(0, 0.5, (70_000, dimensions))).astype(np.float32)
+    features[:3] = 1e5
+    found = segmentation.kmeans(features, 4 if dimensions > 1 else 3)
+    own = ((features.astype(np.float64) - found.centers[found.labels]) ** 2).sum()
+    assert float(found.inertia) == pytest.approx(own, rel=1e-4)
+    assert float(found.inertia) < 0.3 * dimensions * 70_000
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_tries_side_by_side_are_those_one_after_the_other(threads, monkeypatch):
+    from imgproc.primitives import _bands
+
+    features = photo().reshape(-1, 3).astype(np.float32)
+    wanted = segmentation.kmeans(features, 5)
+    monkeypatch.setattr(_bands, "thread_count", lambda: threads)
+    np.testing.assert_array_equal(segmentation.kmeans(features, 5).labels, wanted.labels)
+
+
+# bodies
 
 
 @pytest.mark.parametrize("k", [2, 7])
@@ -175,7 +266,7 @@ def test_five_starts_are_as_good_as_the_best_of_ten_of_scikit_learn(k):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea", "rocket", "immunohistochemistry"])
 @pytest.mark.parametrize("k", [8, 32])
 def test_one_run_on_a_whole_photo_is_as_good_as_the_best_of_ten_of_scikit_learn(name, k):
     cluster = pytest.importorskip("sklearn.cluster")

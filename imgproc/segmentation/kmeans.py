@@ -10,23 +10,30 @@ import numpy as np
 from imgproc._array.dtypes import cast_to, lift, parameter_dtype
 from imgproc._array.kinds import namespace
 from imgproc._checks import check_array, check_finite, check_integer, check_number, check_rng
+from imgproc.primitives.cell_means import cell_means
+from imgproc.primitives.joined_clusters import move_and_join
 from imgproc.primitives.nearest_center import (
     as_columns,
     assign_to_centers,
     center_potentials,
     lesser_squares,
-    square_distances,
 )
 from imgproc.typing import Array, ArrayT
 
+_WORTH_CONDENSING = 4
+"""How many times as many points there must be as of those that stand for them while starts are improved."""
+
 _LEAST_SAMPLE, _SAMPLE_A_CLUSTER = 1 << 14, 256
-"""Points of the sample on which starts are tried, where the whole is `_WORTH_A_SAMPLE` times as many."""
 
-_WORTH_A_SAMPLE, _REHEARSED_TWICE, _MOST_REHEARSED, _ROUGHLY = 4, 16, 20, 10.0
-"""Rehearsed centres have settled when they move by so many times what the whole stops at."""
+_LEAST_CELLS, _CELL_SHARES = 4, {1: 2.0**-20, 2: 2.0**-16, 3: 2.0**-13}
+"""Of a cluster: its cells, and by dimension the share that one may have in its scatter. In more dimensions nearly each
+point has a cell of its own."""
 
-_WIDENED, _NARROWED, _MOST_SEARCHED = 5, 8, 17
-"""Iterations of a try with k + 1 centres and with k, and how many of the whole all tries may cost."""
+_REHEARSED, _WIDENED, _NARROWED = 20, 5, 8
+"""Iterations of a start, and of a try with added centres and without them."""
+
+_AT_ONCE, _MOST_ROUNDS, _ROUNDS_A_CLUSTER, _MOST_SEARCHED = 2, 32, 3, 26
+"""Tries side by side in a round, rounds, and how many iterations of the whole all tries may cost."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +95,11 @@ def kmeans(
     -----
     Not differentiable. First centres are drawn by greedy k-means++ [1]_: 2 + log k candidates each, with
     probabilities proportional to the squared distance to those there are; then Lloyd's iterations, exact. A cluster
-    that runs empty is moved to the point farthest from its centre. Of 65,536 points and more, each start was iterated
-    on a sample, for k of 16 and less as the better of two [2]_, and improved on it: a centre is added, the two that
-    cost least to join are joined, and what lowers the inertia stays [3]_. Waits for a device in every iteration.
+    that runs empty is moved to the point farthest from its centre. Of 65,536 points and more, fewer stand for all while
+    each start is iterated [2]_ and improved: the means of cells that are smaller where there are more points, each
+    weighed by how many it holds, or in more than three dimensions a sample. Up to half as many centres again are added
+    where squares are large, the clusters that cost least to join are joined, and what lowers the inertia stays [3]_.
+    Waits for a device in every iteration.
 
     References
     ----------
@@ -98,7 +107,8 @@ def kmeans(
        conclusion. S. P. Lloyd, "Least squares quantization in PCM", IEEE Trans. Information Theory 28(2), 1982.
     .. [2] P. Bradley and U. Fayyad, "Refining initial points for k-means clustering", ICML 1998.
     .. [3] T. Kaukoranta, P. Fränti and O. Nevalainen, "Iterative split-and-merge algorithm for vector quantization
-       codebook generation", Optical Engineering 37(10), 1998.
+       codebook generation", Optical Engineering 37(10), 1998. B. Fritzke, "The breathing k-means algorithm",
+       arXiv:2006.15666, 2020.
 
     Examples
     --------
@@ -139,9 +149,14 @@ def cluster(
     unknown = xp.full(columns.shape[1], math.inf, dtype=columns.dtype, device=columns.device)
     variance = center_potentials(columns, weights, unknown, sums / total)[0, ...] / (total[0, ...] * columns.shape[0])
     limit = share * float(variance)
+    fewer = _condensed(columns, weights, k, float(variance), draws)
     best: KMeans | None = None
     for _ in range(starts):
-        centers, distinct = _rehearse(columns, weights, k, draws, _ROUGHLY * limit)
+        distinct = 0
+        if fewer is not None:
+            centers, distinct = _rehearse(fewer, k, draws, _MOST_SEARCHED * columns.shape[1])
+        if distinct < k:
+            centers, distinct = _first_centers(columns, weights, k, draws)
         if warns and distinct < k:
             warnings.warn(f"k is {k}, but there are only {distinct} distinct points", UserWarning, stacklevel=3)
             warns = False
@@ -152,71 +167,57 @@ def cluster(
     return best
 
 
-def _rehearse(columns: Any, weights: Any, k: int, draws: np.random.Generator, limit: float) -> tuple[Any, int]:
+def _condensed(
+    columns: Any, weights: Any, k: int, variance: float, draws: np.random.Generator
+) -> tuple[Any, Any] | None:
+    """Return fewer points and weights that stand for many: the means of cells, or a sample; None of few points."""
+    xp, (dimensions, count) = namespace(columns), columns.shape
+    size = max(_LEAST_SAMPLE, _SAMPLE_A_CLUSTER * k)
+    if count < _WORTH_CONDENSING * size:
+        return None
+    if dimensions in _CELL_SHARES and 0 < variance < math.inf:
+        limit = _CELL_SHARES[dimensions] * variance * float(xp.sum(weights)) / k
+        means, held = cell_means(columns, weights, limit)
+        if _LEAST_CELLS * k <= held.shape[0] <= count // _WORTH_CONDENSING:
+            return means, held
+    sample = xp.take(columns, _draw(weights, np.sort(draws.random(size))), axis=1)
+    return sample, xp.ones(size, dtype=xp.float64, device=columns.device)
+
+
+def _rehearse(fewer: tuple[Any, Any], k: int, draws: np.random.Generator, worth: int) -> tuple[Any, int]:
     """Return centres (k, D) to start from, and how many of them differ.
 
-    Of many points a sample tells which start is good, and takes the centres most of their way.
+    `fewer` are the points and weights that stand for all; to improve the centres about `worth` of them are assigned.
     """
-    xp, size = namespace(columns), max(_LEAST_SAMPLE, _SAMPLE_A_CLUSTER * k)
-    if columns.shape[1] < _WORTH_A_SAMPLE * size:
-        return _first_centers(columns, weights, k, draws)
-    sample = xp.take(columns, _draw(weights, np.sort(draws.random(size))), axis=1)
-    ones = xp.ones(size, dtype=xp.float64, device=columns.device)
-    best: KMeans | None = None
-    for _ in range(2 if k <= _REHEARSED_TWICE else 1):
-        centers, distinct = _first_centers(sample, ones, k, draws)
-        if distinct < k:
-            return _first_centers(columns, weights, k, draws)
-        found = _lloyd(sample, ones, centers, _MOST_REHEARSED, limit)
-        if best is None or float(found.inertia) < float(best.inertia):
-            best = found
-    assert best is not None
-    worth = _MOST_SEARCHED * columns.shape[1] // ((_WIDENED + _NARROWED) * size)
-    found = _searched(sample, ones, best, draws, min(k, worth) if k > 1 else 0)
-    return cast_to(found.centers, "float64"), k
+    xp, (columns, weights) = namespace(fewer[0]), fewer
+    centers, distinct = _first_centers(columns, weights, k, draws)
+    if distinct < k or k == 1:
+        return centers, distinct
+    moved, inertia = move_and_join(columns, weights, xp.stack([centers]), k, (0, _REHEARSED))
+    rounds = min(_MOST_ROUNDS, _ROUNDS_A_CLUSTER * k, worth // (_AT_ONCE * (_WIDENED + _NARROWED) * columns.shape[1]))
+    return _searched(columns, weights, (moved[0, ...], float(inertia[0, ...])), draws, rounds)[0], k
 
 
-def _searched(columns: Any, weights: Any, best: KMeans, draws: np.random.Generator, tries: int) -> KMeans:
-    """Leave local minima, by splitting one cluster and joining two others; the inertia never grows."""
-    xp, k = namespace(columns), best.centers.shape[0]
-    _, squares, _, _ = assign_to_centers(columns, weights, best.centers)
-    for _ in range(tries):
-        added = _candidate(columns, weights, squares, 2 + int(math.log(k)), draws)
-        row = xp.matrix_transpose(xp.take(columns, added, axis=1))
-        centers = xp.concat([cast_to(best.centers, "float64"), cast_to(row, "float64")])
-        for _ in range(_WIDENED):
-            _, _, sums, counts = assign_to_centers(columns, weights, centers)
-            centers = _means(sums, counts)
-        found = _lloyd(columns, weights, _joined(centers, counts), _NARROWED, 0.0)
-        if float(found.inertia) < float(best.inertia):
-            best = found
-            _, squares, _, _ = assign_to_centers(columns, weights, best.centers)
+def _searched(
+    columns: Any, weights: Any, best: tuple[Any, float], draws: np.random.Generator, rounds: int
+) -> tuple[Any, float]:
+    """Leave local minima, by adding centres and joining as many clusters, fewer each round; the inertia never grows.
+
+    `best` are centres (k, D) in float64 and the inertia of clusters whose means they are.
+    """
+    xp, k = namespace(columns), best[0].shape[0]
+    squares = assign_to_centers(columns, weights, best[0])[1]
+    for left in range(rounds, 0, -1):
+        added = -(-k * left // (2 * rounds))
+        places = _draw(cast_to(squares, "float64") * weights, draws.random(_AT_ONCE * added))
+        rows = cast_to(xp.matrix_transpose(xp.take(columns, places, axis=1)), "float64")
+        tries = [xp.concat([best[0], rows[i * added : (i + 1) * added, :]]) for i in range(_AT_ONCE)]
+        moved, inertia = move_and_join(columns, weights, xp.stack(tries), k, (_WIDENED, _NARROWED))
+        least = int(xp.argmin(inertia))
+        if float(inertia[least, ...]) < best[1]:
+            best = moved[least, ...], float(inertia[least, ...])
+            squares = assign_to_centers(columns, weights, best[0])[1]
     return best
-
-
-def _joined(centers: Any, counts: Any) -> Any:
-    """Make one of those two clusters whose joining adds least to the inertia."""
-    xp, k = namespace(centers), centers.shape[0]
-    both = _at_least_one(counts[:, None] + counts[None, :])
-    cost = counts[:, None] * counts[None, :] / both * square_distances(xp.matrix_transpose(centers), centers)
-    place = xp.arange(k, dtype=xp.int64, device=centers.device)
-    cost = xp.where(place[:, None] < place[None, :], cost, xp.full_like(cost, math.inf))
-    first, second = divmod(int(xp.argmin(cost)), k)
-    sums = centers * counts[:, None]
-    sums = sums[first : first + 1, :] + sums[second : second + 1, :]
-    joined = _means(sums, counts[first : first + 1] + counts[second : second + 1])
-    return xp.concat([centers[:first, :], joined, centers[first + 1 : second, :], centers[second + 1 :, :]])
-
-
-def _means(sums: Any, counts: Any) -> Any:
-    """Return the means (k, D) of clusters, 0 of those that are empty."""
-    return sums / _at_least_one(counts)[:, None]
-
-
-def _at_least_one(counts: Any) -> Any:
-    """Put 1 for 0, so that nothing is divided by none."""
-    xp = namespace(counts)
-    return xp.where(counts == 0, xp.ones_like(counts), counts)
 
 
 def _first_centers(columns: Any, weights: Any, k: int, draws: np.random.Generator) -> tuple[Any, int]:
@@ -264,7 +265,8 @@ def _lloyd(columns: Any, weights: Any, centers: Any, most: int, limit: float) ->
         if has_settled or iterations == most:
             break
         is_empty = counts == 0
-        moved = xp.where(is_empty[:, None], centers, _means(sums, counts))
+        moved = sums / xp.where(is_empty, xp.ones_like(counts), counts)[:, None]
+        moved = xp.where(is_empty[:, None], centers, moved)
         if bool(xp.any(is_empty)):
             moved = _repaired(moved, is_empty, columns, squares)
         has_settled = float(xp.sum((moved - centers) ** 2)) <= limit
