@@ -11,9 +11,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import skimage.data
 
-from imgproc import features, geometry
+from imgproc import arrays, features, geometry
 
-photo = skimage.data.stereo_motorcycle()[0] / 255.0
+photo = arrays.to_float(skimage.data.stereo_motorcycle()[0])
 size = (440, 440)
 looks = {
     "left": np.array([[0.9, 0.04, 0.0], [-0.04, 1.0, 0.0], [-3e-4, 0.0, 1.0]]),
@@ -49,8 +49,8 @@ canvas = tuple(int(extent) + 1 for extent in (high - low)[::-1])
 
 def lay(view, look):
     """Return a view on the canvas, and how far inside it every pixel is."""
-    inset = np.minimum.outer(*(np.minimum(np.arange(n), np.arange(n)[::-1]) + 1.0 for n in size))
-    return geometry.warp(view / 255, look, size=canvas), geometry.warp(inset, look, size=canvas)[..., None]
+    inset = np.minimum.outer(*(np.minimum(np.arange(n), np.arange(n)[::-1]) + 1 for n in size)).astype(np.float32)
+    return geometry.warp(arrays.to_float(view), look, size=canvas), geometry.warp(inset, look, size=canvas)[..., None]
 
 
 (first, near_first), (second, near_second) = lay(left, shift), lay(right, geometry.compose(matrix, shift))

@@ -1,6 +1,7 @@
 """Fundamental matrices, and what follows from them: epipoles, lines, distances."""
 
 import cv2
+import numba
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -214,9 +215,14 @@ def test_real_roots_are_found_by_both_bodies_as_far_as_they_are_apart(roots, deg
         np.testing.assert_allclose(found[: len(chosen)], wanted, atol=1e-4)  # ten roots in a row are ill conditioned
 
 
+@numba.njit(error_model="numpy")
+def call_roots_of(polynomial, degree, tolerance, scratch, found, angles):
+    roots_of(polynomial, degree, tolerance, scratch[0], scratch[1], scratch[2], found, angles)
+
+
 def roots_by_numba(polynomial: np.ndarray, tolerance: float) -> np.ndarray:
     degree = polynomial.shape[1] - 1
     angles = np.empty((1, degree))
     scratch = np.empty((3, degree + 2))
-    roots_of(polynomial[0], degree, tolerance, *scratch, np.zeros(degree + 2, bool), angles[0])
+    call_roots_of(polynomial[0], degree, tolerance, scratch, np.zeros(degree + 2, bool), angles[0])
     return angles

@@ -11,6 +11,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
+from imgproc.primitives._callees_numba import CALLEE
 from imgproc.primitives._correlate_numba import TILE, Index, inline
 
 BLOCK = 1024
@@ -22,7 +23,7 @@ def power_of_two(t):
     return 2.0**t
 
 
-@overload(power_of_two, jit_options={"nogil": True, "fastmath": {"contract"}, "error_model": "numpy"})
+@overload(power_of_two, jit_options=CALLEE | {"fastmath": {"contract"}})
 def _power_of_two(t):
     if t is not types.float32:
         return lambda t: np.exp2(t)

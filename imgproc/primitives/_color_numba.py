@@ -16,9 +16,9 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
+from imgproc.primitives._callees_numba import CALLEE
 from imgproc.primitives._correlate_numba import Index, inline
 
-OPTIONS = {"nogil": True, "error_model": "numpy"}
 BLOCK = 512
 CODED_KNEE, LINEAR_KNEE, SLOPE, DARK = 0.04045, 0.0031308, 12.92, 6 / 29
 
@@ -27,7 +27,7 @@ def unit(x, low, span, T):
     """Map an integer to [0, 1]; floats are there already."""
 
 
-@overload(unit, jit_options=OPTIONS)
+@overload(unit, jit_options=CALLEE)
 def _overload_unit(x, low, span, T):
     if isinstance(x, types.Float):
         return lambda x, low, span, T: x
@@ -38,7 +38,7 @@ def light(x, table, low, span, T):
     """Return the linear light of a coded value: of bytes by the table."""
 
 
-@overload(light, jit_options=OPTIONS)
+@overload(light, jit_options=CALLEE)
 def _overload_light(x, table, low, span, T):
     if x == types.uint8:
         return lambda x, table, low, span, T: table[np.uintp(x)]
@@ -49,7 +49,7 @@ def estimate_inverse_root(x, n, shift):
     """Return x ** (-1 / n) within some 4 %: halving an exponent is dividing the bits of the float."""
 
 
-@overload(estimate_inverse_root, jit_options=OPTIONS)
+@overload(estimate_inverse_root, jit_options=CALLEE)
 def _overload_estimate(x, n, shift):
     if x == types.float32:
 

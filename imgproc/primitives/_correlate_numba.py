@@ -10,12 +10,11 @@ indices spare the test for a negative one.
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numba
 import numpy as np
 
+from imgproc.primitives._callees_numba import inline, inlined
 from imgproc.primitives._vectors_numba import (
     double_vector_of,
-    inlined,
     lanes_of,
     put,
     quadruple_vector_of,
@@ -29,7 +28,6 @@ TILE = 16
 BLOCK = 4096
 """Columns summed at once, so that a running sum stays in the first-level cache."""
 
-inline = numba.njit(nogil=True, error_model="numpy")
 Index = np.uintp
 
 

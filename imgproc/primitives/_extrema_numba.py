@@ -10,11 +10,10 @@ Letters 13(7), 1992; J. Gil and M. Werman, PAMI 15(5), 1993.
 
 import numpy as np
 
-from imgproc.primitives._correlate_numba import inline
-from imgproc.primitives._rank_numba import copy, decode, encode_row, fast, lesser
+from imgproc.primitives._callees_numba import inline, inlined
+from imgproc.primitives._rank_numba import copy, decode, encode_row, lesser
 from imgproc.primitives._vectors_numba import (
     double_vector_of,
-    inlined,
     lanes_of,
     least,
     put,
@@ -192,14 +191,14 @@ def rectangle_minimum(source, out, code, rows, columns, length, row_index, colum
 # ---- any footprint, as runs (row, start, length) from top to bottom
 
 
-@fast
+@inline
 def lower(row, i, made, to, length):
     i, to = np.uint64(i), np.uint64(to)
     for x in range(np.uint64(length)):
         made[to + x] = min(made[to + x], row[i + x])
 
 
-@fast
+@inline
 def floor_log2(length):
     j = 0
     while 2 << j <= length:
@@ -207,7 +206,7 @@ def floor_log2(length):
     return j
 
 
-@fast
+@inline
 def build_levels(levels, wide, depth, channels):
     """Level j becomes the least of 2**j keys from each on; level 0 is the row."""
     for j in range(depth):
@@ -215,7 +214,7 @@ def build_levels(levels, wide, depth, channels):
         lesser(levels, j * wide, levels, j * wide + step, levels, (j + 1) * wide, wide - step)
 
 
-@fast
+@inline
 def least_of_run(levels, wide, start, length, channels, made, to, count):
     """Write the least of `length` keys from column x + start on: two overlapping runs of a power of two."""
     j = floor_log2(length)

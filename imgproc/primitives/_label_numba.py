@@ -7,14 +7,12 @@ that holds its first pixel.
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numba
 import numpy as np
 
+from imgproc.primitives._callees_numba import inline
 from imgproc.primitives._vectors_numba import bits_of, inlined, lanes_of, lowest_bit, spread, take, vector_of
 
 ONE = np.uint64(1)
-
-inline = numba.njit(nogil=True, cache=True, error_model="numpy", inline="never")
 
 
 @inlined

@@ -3,9 +3,9 @@
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numba
 import numpy as np
 
+from imgproc.primitives._callees_numba import in_any_order
 from imgproc.primitives._correlate_numba import Index, inline
 
 CHUNK = 128
@@ -123,7 +123,7 @@ def sort_sizes(work, sizes):
     return least
 
 
-@numba.njit(nogil=True, error_model="numpy", fastmath={"reassoc"})
+@in_any_order
 def dot(work, p, q, start, stop):
     """Sum products in whatever order the processor likes."""
     total = 0.0

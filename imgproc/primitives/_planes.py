@@ -3,9 +3,11 @@
 A contiguous (C, H, W) tensor and a contiguous (H, W, C) array are both such a stack without a copy.
 """
 
+import contextlib
 import functools
+import gc
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FunctionType
 from typing import Any, Literal
@@ -72,8 +74,26 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     stamped = FunctionType(function.__code__, function.__globals__, function.__name__)
     stamped.__qualname__ = f"{function.__qualname__}_{_digest_sources(function.__module__)}"
     stamped.__module__ = function.__module__
-    compile_for = numba.njit(types.void(*arguments), nogil=True, cache=True, error_model="numpy")
-    return compile_for(stamped)  # type: ignore[no-any-return]
+    options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+    compile_for = numba.njit(types.void(*arguments), **options)
+    with _no_collections():
+        return compile_for(stamped)  # type: ignore[no-any-return]
+
+
+@contextlib.contextmanager
+def _no_collections() -> Iterator[None]:
+    """Put garbage collection off: a compiler makes a million small objects, all in use, that were looked through often.
+
+    It is on again once the first of several threads is done, which costs the others only time.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 @functools.cache

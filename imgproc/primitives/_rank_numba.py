@@ -12,10 +12,11 @@ short row. Offsets become unsigned before a loop, since numba looks for negative
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numba
 import numpy as np
 from numba.core import types
 from numba.extending import intrinsic
+
+from imgproc.primitives._callees_numba import inline
 
 ROWS = 16
 """Rows made at once by a sorting network: enough to amortise the rows kept."""
@@ -23,10 +24,8 @@ ROWS = 16
 BLOCK = 1024
 """Bytes of a row in each slot of a sorting network: all slots of one stay in the nearest caches."""
 
-fast = numba.njit(nogil=True, cache=True, error_model="numpy")
 
-
-@fast
+@inline
 def encode(source, start, length, code, made, to):
     """Write the keys of a row; say whether it holds a NaN."""
     flip, low, top, infinity, nan = code[0], code[1], code[2], code[3], code[4]
@@ -45,7 +44,7 @@ def encode(source, start, length, code, made, to):
     return count > 0
 
 
-@fast
+@inline
 def decode(keys, start, length, code, out, to):
     """Write the values that a row of keys stands for."""
     flip, low, top = code[0], code[1], code[2]
@@ -59,7 +58,7 @@ def decode(keys, start, length, code, out, to):
         out[to + x] = bits ^ (low if bits & top else 0)
 
 
-@fast
+@inline
 def encode_row(source, row, length, column_index, before, channels, code, made, to):
     """Write the keys of row `row` (of the fill value where it is -1), and of the border on either side.
 
@@ -79,7 +78,7 @@ def encode_row(source, row, length, column_index, before, channels, code, made, 
     return found
 
 
-@fast
+@inline
 def extend(column, channels, fill, fill_is_nan, made, inside, to):
     for c in range(channels):
         made[to + c] = fill if column < 0 else made[inside + column + c]
@@ -89,28 +88,28 @@ def extend(column, channels, fill, fill_is_nan, made, inside, to):
 # ---- medians of small windows
 
 
-@fast
+@inline
 def lesser(a, i, b, j, made, to, length):
     i, j, to = np.uint64(i), np.uint64(j), np.uint64(to)
     for x in range(np.uint64(length)):
         made[to + x] = min(a[i + x], b[j + x])
 
 
-@fast
+@inline
 def copy(row, i, made, to, length):
     i, to = np.uint64(i), np.uint64(to)
     for x in range(np.uint64(length)):
         made[to + x] = row[i + x]
 
 
-@fast
+@inline
 def greater(a, i, b, j, made, to, length):
     i, j, to = np.uint64(i), np.uint64(j), np.uint64(to)
     for x in range(np.uint64(length)):
         made[to + x] = max(a[i + x], b[j + x])
 
 
-@fast
+@inline
 def sort_pair(keys, i, j, low, high, length):
     i, j, low, high = np.uint64(i), np.uint64(j), np.uint64(low), np.uint64(high)
     for x in range(np.uint64(length)):
@@ -119,7 +118,7 @@ def sort_pair(keys, i, j, low, high, length):
         keys[high + x] = max(a, b)
 
 
-@fast
+@inline
 def run_network(program, keys, window, wide, slots, slot_length, length):
     """Run a program of lines (operation, a, shift a, b, shift b, to, second to) on a block of a row.
 
@@ -141,7 +140,7 @@ def run_network(program, keys, window, wide, slots, slot_length, length):
             sort_pair(keys, i, j, to, slots + program[line, 6] * slot_length, length)
 
 
-@fast
+@inline
 def spread_nan(keys, start, wide, code, columns, channels, out, to, length):
     """Write NaN wherever a window of `columns` meets one."""
     nan, bits = code[4], code[3] + 1
@@ -197,7 +196,7 @@ def count_ones(typing_context, word):
     return types.uint64(types.uint64), build
 
 
-@fast
+@inline
 def select_bit(word, k):
     """Return the position of the set bit that has k set bits below it."""
     position = 0
@@ -210,7 +209,7 @@ def select_bit(word, k):
     return position
 
 
-@fast
+@inline
 def rank_keys(keys, size, digits, order, spare, counts, ranks):
     """Number `keys` from least to greatest, equal ones by position: a radix sort by bytes, least significant first."""
     counts[:, :] = 0
@@ -234,7 +233,7 @@ def rank_keys(keys, size, digits, order, spare, counts, ranks):
         ranks[order[i]] = i
 
 
-@fast
+@inline
 def slide(words, ranks, leaving, entering, step, length, state, nan_from):
     """Take `length` ranks out of the window and as many in; positions are `step` apart.
 
@@ -250,7 +249,7 @@ def slide(words, ranks, leaving, entering, step, length, state, nan_from):
     state[1], state[2] = below, nans
 
 
-@fast
+@inline
 def median_rank(words, state, half):
     """Move the pivot to the word of the median and return the median's rank."""
     pivot, below = state[0], state[1]
@@ -267,7 +266,7 @@ def median_rank(words, state, half):
     return pivot * 64 + select_bit(words[pivot], half - below)
 
 
-@fast
+@inline
 def tile_medians(keys, ranks, order, words, state, wide, window, nan_from, out, start, length, step, shape, code):
     """Slide the window over one tile, down one column of it and up the next, so that only its edge changes."""
     rows, columns = window
@@ -333,7 +332,7 @@ def sliding_median(source, out, code, window, tile, length, row_index, column_in
                 )  # fmt: skip
 
 
-@fast
+@inline
 def gather(source, length, row_index, column_index, channels, channel, fill, made):
     """Copy the bits of one channel of a tile."""
     at = 0

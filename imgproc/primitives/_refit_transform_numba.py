@@ -5,9 +5,9 @@
 
 import math
 
-import numba
 import numpy as np
 
+from imgproc.primitives._callees_numba import in_any_order
 from imgproc.primitives._consensus_numba import AFFINE as AFFINE_ERROR
 from imgproc.primitives._consensus_numba import TRANSFER, columns_of, near_pairs
 from imgproc.primitives._correlate_numba import Index, inline
@@ -23,9 +23,6 @@ _BLOCK = 128
 
 _PRODUCTS = np.array([(i, j) for i in range(6) for j in (6, 8)] + [(10, 13), (11, 13), (12, 13), (15, 10)])
 """Rows that are multiplied: i with j and j + 1, see `fill_rows`."""
-
-sums = numba.njit(nogil=True, error_model="numpy", fastmath={"reassoc"})
-"""Of functions that add in whatever order the processor likes."""
 
 
 def refit_linear(models, source, target, inverses, kind, roundings, made, first, last):
@@ -95,7 +92,7 @@ def fit_linear(near, count, made, m, kind, roundings):
     made[m, 6], made[m, 7], made[m, 8] = 0.0, 0.0, 1.0
 
 
-@sums
+@in_any_order
 def sum_firsts(near, count):
     total, x, y, u, v = 0.0, 0.0, 0.0, 0.0, 0.0
     for n in range(Index(count)):
@@ -108,7 +105,7 @@ def sum_firsts(near, count):
     return total, x, y, u, v
 
 
-@sums
+@in_any_order
 def sum_seconds(near, count, scale, ax, ay, bx, by):
     xx, xy, yy, xu, xv, yu, yv, uv = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     for n in range(Index(count)):
@@ -125,7 +122,7 @@ def sum_seconds(near, count, scale, ax, ay, bx, by):
     return xx, xy, yy, xu, xv, yu, yv, uv
 
 
-@sums
+@in_any_order
 def sum_across(near, count, scale, slope, ax, ay, bx, by):
     rest, u, v = 0.0, 0.0, 0.0
     for n in range(Index(count)):

@@ -10,17 +10,16 @@ pixel where a row is shorter than a vector. Operators round as those of numbers 
 
 import operator
 
-import numba
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
+from imgproc.primitives._callees_numba import inline, inlined
+
 BYTES = 64
 """Of a vector: the widest registers there are. Processors with narrower ones take two or four."""
-
-inlined = numba.njit(nogil=True, error_model="numpy", forceinline=True)
-"""Of functions of vectors: a call would hand them over in memory."""
 
 
 class Vector(types.Type):
@@ -74,7 +73,9 @@ for _function, _float, _integer in (
     (operator.and_, "", "and_"),
     (operator.iand, "", "and_"),
     (operator.or_, "", "or_"),
+    (operator.ior, "", "or_"),
     (operator.xor, "", "xor"),
+    (operator.lshift, "", "shl"),
 ):
     _define(_function, 2, lambda b, t, x, y, f=_float, i=_integer: getattr(b, f if _is_float(t) else i)(x, y))
 
@@ -83,6 +84,7 @@ for _function, _sign in _COMPARISONS.items():
 
 _define(operator.neg, 1, lambda b, t, x: b.fneg(x))
 _define(operator.invert, 1, lambda b, t, x: b.not_(x))
+_define(operator.rshift, 2, lambda b, t, x, y: (b.ashr if _dtype_of(t).signed else b.lshr)(x, y))
 
 
 def _compare(builder, kind, sign, x, y):
@@ -170,6 +172,20 @@ def zero_of(typing_context, like):
     return dtype(like), build
 
 
+@inline
+def aligned_rows(rows, width, like):
+    """Make zeros of the dtype of the array `like`, at least `width` in a row, whose rows start where a vector may.
+
+    A vector that starts elsewhere lies in two lines of the cache. A row is an odd number of vectors: rows whose
+    distance is a power of two would share a few places in the cache.
+    """
+    lanes = lanes_of(vector_of(like))
+    wide = (-(-width // lanes) | 1) * lanes
+    buffer = np.zeros(rows * wide + lanes, like.dtype)
+    skipped = -(buffer.ctypes.data // buffer.itemsize) % lanes
+    return buffer[skipped : skipped + rows * wide].reshape(rows, wide)
+
+
 @intrinsic
 def take(typing_context, array, index, like):
     """Return the elements of a contiguous array from a flat index on, as they are stored."""
@@ -204,6 +220,22 @@ def put(typing_context, array, index, value):
         return context.get_dummy_value()
 
     return types.void(array, types.intp, value), build
+
+
+@intrinsic
+def put_chosen(typing_context, array, index, value, condition):
+    """Write those elements of a vector for which the condition holds, side by side, from a flat index on."""
+
+    def build(context, builder, sig, arguments):
+        vector, mask = (context.get_value_type(kind) for kind in (value, condition))
+        where = builder.gep(_start(context, builder, array, arguments[0]), [arguments[1]])
+        lane = f"{value.lanes}{'f' if _is_float(value) else 'i'}{value.dtype.bitwidth}"
+        signature_of = ir.FunctionType(ir.VoidType(), [vector, where.type, mask])
+        store = cgutils.get_or_insert_function(builder.module, signature_of, f"llvm.masked.compressstore.v{lane}")
+        builder.call(store, [arguments[2], where, arguments[3]])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, value, condition), build
 
 
 @intrinsic
@@ -264,6 +296,8 @@ evens = _shuffle(lambda i, n: 2 * i)
 """Every other element of two vectors one after another, from the first on."""
 odds = _shuffle(lambda i, n: 2 * i + 1)
 """Every other element of two vectors one after another, from the second on."""
+alternate_ends = _shuffle(lambda i, n: 2 * i + (2 * i >= n))
+"""Every other element of 2 n - 1 that lie in a row, of which two vectors hold the first n and the last n."""
 
 
 # ---- of vectors and of numbers alike
@@ -331,6 +365,16 @@ def lowest_bit(typing_context, word):
 
     def build(context, builder, sig, arguments):
         return builder.cttz(arguments[0], ir.IntType(1)(1))
+
+    return types.int64(types.uint64), build
+
+
+@intrinsic
+def count_ones(typing_context, word):
+    """Count the bits set in a uint64."""
+
+    def build(context, builder, sig, arguments):
+        return builder.ctpop(arguments[0])
 
     return types.int64(types.uint64), build
 

@@ -3,9 +3,9 @@
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numba
 import numpy as np
 
+from imgproc.primitives._callees_numba import in_any_order
 from imgproc.primitives._correlate_numba import Index
 
 
@@ -18,7 +18,7 @@ def sum_columns(spectrum, columns, sums, image, first, last):
             sums[image, y, 2 * b + 1] = imaginary
 
 
-@numba.njit(nogil=True, error_model="numpy", fastmath={"reassoc"})
+@in_any_order
 def product(spectrum, columns, image, y, b):
     """Sum products in whatever order the processor likes."""
     image, y, b = Index(image), Index(y), Index(b)
