@@ -53,6 +53,35 @@ def test_maps_of_any_dtype_and_memory_layout_read_the_same():
     np.testing.assert_array_equal(remap(image, grid(6, 7).astype(np.uint8)), image[:6, :7])
 
 
+@given(
+    width=st.sampled_from([16, 17, 40, 530]), border=st.sampled_from(["constant", "reflect", "edge"]),
+    dtype=st.sampled_from(["uint8", "float32", "float64"]), channels=st.sampled_from([1, 3]),
+    map_dtype=st.sampled_from(["float32", "float64"]), is_planar=st.booleans(), reach=st.sampled_from([0.5, 4.0, 60]),
+    seed=st.integers(0, 99),
+)  # fmt: skip
+def test_positions_read_many_at_a_time_give_what_each_gives_alone(
+    width, border, dtype, channels, map_dtype, is_planar, reach, seed
+):  # fmt: skip
+    random = np.random.default_rng(seed)
+    image = (random.random((19, 35, channels)) * 255).astype(dtype)
+    xy = np.array([17, 9]) + reach * random.uniform(-2, 2, (6, width, 2)) * np.array([4, 2])
+    xy[random.random(xy.shape) < 0.1] //= 1
+    xy[random.random(xy.shape) < 0.01] = np.nan
+    xy[random.random(xy.shape) < 0.01] = -np.inf
+    xy = xy.astype(map_dtype)
+    if is_planar:
+        xy = np.ascontiguousarray(np.moveaxis(xy, -1, 0)).transpose(1, 2, 0)
+    for one in (image, image[..., 0]):
+        got = remap(one, xy, border=border, fill=7.0)
+        alone = remap(one, xy.reshape(-1, 1, 2), border=border, fill=7.0)
+        np.testing.assert_array_equal(got, alone.reshape(got.shape))
+        np.testing.assert_array_equal(got, remap(one, xy.astype(np.float64), border=border, fill=7.0))
+        with reference_only():
+            wanted = remap(one, xy, border=border, fill=7.0)
+        tolerance = {"uint8": 1, "float32": 255 * 4e-6, "float64": 1e-10}[dtype]  # as of warp
+        np.testing.assert_allclose(got.astype(np.float64), wanted.astype(np.float64), rtol=0, atol=tolerance)
+
+
 def test_each_image_of_a_batch_has_its_own_map_or_all_share_one():
     batch, maps = noise(3, 8, 9, 2), np.stack([grid(5, 600) * factor for factor in (0.5, 0.9, 1.7)])
     for interpolation in ("nearest", "linear", "cubic"):

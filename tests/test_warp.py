@@ -1,9 +1,10 @@
 """Images moved by matrices: what must be exact is exact, the rest is the interpolation it says it is."""
 
+import numba
 import numpy as np
 import pytest
 import skimage.transform
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from imgproc._dispatch import reference_only
@@ -242,6 +243,24 @@ def test_the_fast_body_is_the_reference_body(matrix, border, interpolation, imag
     np.testing.assert_allclose(got.astype(np.float64), wanted.astype(np.float64), rtol=0, atol=tolerance)
 
 
+@given(
+    entries=st.lists(st.integers(-160, 160), min_size=6, max_size=6), border=st.sampled_from(BORDERS),
+    unit=st.sampled_from([1.0, 1 / 2, 1 / 64, 1 / 3, 2.0**30, 1e-12]), channels=st.sampled_from([1, 2, 3]),
+    dtype=st.sampled_from(["uint8", "uint16", "float32", "float64"]),
+)  # fmt: skip
+def test_nearest_takes_the_pixel_of_the_reference_body_also_halfway_between_two(
+    entries, border, unit, channels, dtype
+):  # fmt: skip
+    assume(entries[0] * entries[4] != entries[1] * entries[3])
+    matrix = np.array([*(entry * unit for entry in entries), 0, 0, 1]).reshape(3, 3)
+    image = np.arange(23 * 29 * channels).reshape(23, 29, channels).astype(dtype)
+    options = {"size": (25, 530), "border": border, "interpolation": "nearest", "inverse": True}
+    with reference_only():
+        wanted = warp(image, matrix, **options)
+    np.testing.assert_array_equal(warp(image, matrix, **options), wanted)
+    np.testing.assert_array_equal(warp(image[..., 0], matrix, **options), wanted[..., 0])
+
+
 @every_interpolation
 @pytest.mark.parametrize("dtype", ["uint8", "uint16", "float32", "float64"])
 @pytest.mark.parametrize("shape", [(2, 2), (2, 3), (3, 5), (2, 2, 3), (3, 4, 3), (2, 3, 4)])
@@ -264,21 +283,25 @@ def test_tiny_images_enlarged_to_long_rows_agree_with_the_reference_body(interpo
         np.testing.assert_allclose(got.astype(float), wanted.astype(float), rtol=0, atol=tolerance)
 
 
+@numba.njit
+def mark_pieces(matrix, taps, width, height, border, state, count):
+    made, last = state.shape[1], len(state)
+    for v, left, n, what in pieces(matrix, False, 0.0, taps, 0, width, height, border, 32, made, 0, last):
+        state[v, left : left + n] = what
+        count[v, left : left + n] += 1
+
+
 @given(matrix=homographies(size=24), taps=st.sampled_from([1, 2, 4]), border=st.sampled_from([0, 4]))
 def test_pieces_of_rows_need_the_care_they_are_said_to(matrix, taps, border):
     height, width, lead = 20, 30, max(taps // 2 - 1, 0)
-    state = np.full((70, 90), -1)
-    for v, left, n, what in pieces.py_func(
-        tuple(matrix.ravel()), False, 0.0, taps, 0, width, height, border, 32, 90, 0, 70
-    ):
-        assert (state[v, left : left + n] == -1).all()
-        state[v, left : left + n] = what
+    state, count = np.full((70, 90), -1), np.zeros((70, 90), int)
+    mark_pieces(tuple(matrix.ravel()), taps, width, height, border, state, count)
+    assert (count == 1).all()
     x, y, _ = project_grid(matrix, (70, 90))
     first, last = lead - 1e-9, 1e-9 + lead + 1 - taps
     is_inside = (x >= first) & (x < width + last) & (y >= first) & (y < height + last)
     near = lead - taps + 1
     is_near = (x >= near) & (x < width + lead) & (y >= near) & (y < height + lead)
-    assert (state >= 0).all()
     assert is_inside[state == INSIDE].all()
     assert not (is_near if border == 4 else np.ones_like(is_near))[state == FAR].any()
 

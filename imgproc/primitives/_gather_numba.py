@@ -77,6 +77,34 @@ def _neighbours(count, is_last=False):
     return function
 
 
+@intrinsic
+def singles(typing_context, source, offset, size):
+    """Return the element at `offset`, as it is stored; `source` and `offset` are as for neighbours.
+
+    `source` is of `size` elements, WORD or more; nothing is read before or behind them.
+    """
+    bits, is_vector = source.dtype.bitwidth, isinstance(offset, Vector)
+    kind = Vector(source.dtype, offset.lanes) if is_vector else source.dtype
+    width = max(bits, _LEAST_WORD)
+
+    def generate(context, builder, signature, arguments):
+        address, at, count = arguments
+        if not is_vector:
+            return context.unpack_value(builder, kind, builder.gep(address, [at]))
+        if width == bits:
+            return builder.bitcast(_gather(builder, address, at, bits, width), context.get_value_type(kind))
+        lanes, lane = at.type.count, at.type.element
+        last = builder.trunc(builder.sub(count, count.type(width // bits)), lane)  # where the last whole word begins
+        last = builder.insert_element(ir.Constant(at.type, ir.Undefined), last, ir.IntType(32)(0))
+        last = builder.shuffle_vector(last, last, ir.Constant(ir.VectorType(ir.IntType(32), lanes), None))
+        start = builder.select(builder.icmp_unsigned("<", at, last), at, last)
+        place = builder.mul(builder.sub(at, start), ir.Constant(at.type, [bits] * lanes))
+        words = builder.lshr(_gather(builder, address, start, bits, width), place)
+        return builder.trunc(words, context.get_value_type(kind))
+
+    return kind(source, offset, size), generate
+
+
 pairs, last_pairs, sixes = _neighbours(2), _neighbours(2, is_last=True), _neighbours(6)
 
 
@@ -125,6 +153,17 @@ def int32_of(typing_context, like):
 
     def generate(context, builder, signature, arguments):
         return ir.Constant(context.get_value_type(kind), None)
+
+    return kind(like), generate
+
+
+@intrinsic
+def steps_of(typing_context, like):
+    """Return 0, 1, 2, ... in float64, as many as there are elements in `like`."""
+    kind = Vector(types.float64, like.lanes)
+
+    def generate(context, builder, signature, arguments):
+        return ir.Constant(context.get_value_type(kind), [float(k) for k in range(like.lanes)])
 
     return kind(like), generate
 

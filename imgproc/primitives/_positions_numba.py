@@ -11,9 +11,28 @@ import math
 import numpy as np
 
 from imgproc.primitives._correlate_numba import Index, inline
+from imgproc.primitives._gather_numba import steps_of, stored
+from imgproc.primitives._vectors_numba import (
+    alternate_ends,
+    bits_of,
+    inlined,
+    lift,
+    put,
+    select,
+    sixteen_of,
+    spread,
+    start_of,
+    take,
+)
+
+LANES = 16
+"""Positions that are worked on at once; buffers of them hold a multiple of that many."""
 
 ROWS = 64
 """Rows that share what they read."""
+
+AHEAD = 4
+"""Rows before it is read that a pixel is asked for."""
 
 FAR, MIXED, INSIDE = 0, 1, 2
 
@@ -86,19 +105,65 @@ def split(x, y, n, lead, right, bottom, pitch, channels, offset, parts):
     return count
 
 
-@inline
+@inlined
+def settle(x, y, places, k, wide, depth, back):
+    """Write where the first pixels about many positions lie, and their fractions, from place k on."""
+    offset, parts, strip = places
+    i, j = stored(x, wide), stored(y, wide)
+    put(offset, k, j * wide + i * depth - back)
+    put(parts, k, lift(x - lift(i, x), sixteen_of(parts)))
+    put(parts, k + strip, lift(y - lift(j, y), sixteen_of(parts)))
+
+
+@inlined
+def taken(line, at, step, like):
+    """Return many of the numbers of a map, of which every step-th counts; step is 1 or 2."""
+    first = take(line, at, like)
+    return first if step == 1 else alternate_ends(first, take(line, at + (LANES - 1), like))
+
+
+@inlined
+def scan(xs, ys, step, at, n, right, bottom, pitch, channels, offset, parts, outside):
+    """Do as `place` and `split` for n positions of a map, at least LANES, many at a time; return whether any is inside.
+
+    Bits of `outside`, a word for LANES positions, tell which are not; the last word is for those up to n. A map is
+    split in its own dtype: what is inside an image has a fraction that this holds.
+    """
+    places, like = (start_of(offset), start_of(parts), len(offset)), sixteen_of(offset)
+    wide, depth, none = spread(np.int32(pitch), like), spread(np.int32(channels), like), spread(np.int32(0), like)
+    x_line, y_line, low, found = start_of(xs), start_of(ys), sixteen_of(xs), np.uint64(0)
+    high, deep = spread(right, low), spread(bottom, low)
+    for m in range(0, n, LANES):
+        k = min(m, n - LANES)
+        x, y = taken(x_line, at + k * step, step, low), taken(y_line, at + k * step, step, low)
+        is_inside = (x >= low) & (x < high) & (y >= low) & (y < deep)
+        settle(select(is_inside, x, low), select(is_inside, y, low), places, k, wide, depth, none)
+        here = bits_of(is_inside)
+        outside[Index(m // LANES)] = here ^ np.uint64(2**LANES - 1)
+        found |= here
+    return found != 0
+
+
+@inlined
+def along(matrix, v, left, like):
+    """Return what the positions of an affine matrix are made of, for many pixels from `left` on, and these."""
+    u = steps_of(like)
+    x = spread(matrix[0], u), spread(matrix[1] * v + matrix[2], u)
+    return x, (spread(matrix[3], u), spread(matrix[4] * v + matrix[5], u)), u + spread(np.float64(left), u)
+
+
+@inlined
 def locate(matrix, v, left, n, lead, right, bottom, pitch, channels, offset, parts):
     """Do as `place` and `split` in one loop, for a matrix and positions known to be inside."""
     a, d, g, start = matrix[0], matrix[3], matrix[6], np.int32(left)
     by, down, away = matrix[1] * v + matrix[2], matrix[4] * v + matrix[5], matrix[7] * v + matrix[8]
     wide, depth, back = np.int32(pitch), np.int32(channels), np.int32(lead * (pitch + channels))
     if is_affine(matrix):
-        for k in range(Index(n)):
-            u = np.float64(start + np.int32(k))
-            x, y = a * u + by, d * u + down
-            i, j = np.int32(x), np.int32(y)
-            offset[k] = j * wide + i * depth - back
-            parts[Index(0), k], parts[Index(1), k] = x - i, y - j
+        like, places = sixteen_of(offset), (start_of(offset), start_of(parts), len(offset))
+        (a, by), (d, down), u = along(matrix, v, left, like)
+        for k in range(0, n, LANES):
+            settle(a * u + by, d * u + down, places, k, spread(wide, like), spread(depth, like), spread(back, like))
+            u += spread(np.float64(LANES), u)
         return n
     low, high, deep = np.float64(lead), np.float64(right), np.float64(bottom)
     last, lowest = np.int32(right - 1), np.int32(bottom - 1)
@@ -114,16 +179,18 @@ def locate(matrix, v, left, n, lead, right, bottom, pitch, channels, offset, par
     return n
 
 
-@inline
+@inlined
 def locate_nearest(matrix, v, left, n, pitch, channels, right, bottom, offset):
     """Write where the nearest pixels of positions known to be inside lie, in one loop."""
     a, d, g, start, wide, depth = matrix[0], matrix[3], matrix[6], np.int32(left), np.int32(pitch), np.int32(channels)
     by, down, away = matrix[1] * v + matrix[2], matrix[4] * v + matrix[5], matrix[7] * v + matrix[8]
     if is_affine(matrix):
-        for k in range(Index(n)):
-            u = np.float64(start + np.int32(k))
-            i, j = np.int32(a * u + by + 0.5), np.int32(d * u + down + 0.5)
-            offset[k] = j * wide + i * depth
+        like, places = sixteen_of(offset), start_of(offset)
+        (a, by), (d, down), u = along(matrix, v, left, like)
+        for k in range(0, n, LANES):
+            i, j = stored(a * u + by + spread(0.5, u), like), stored(d * u + down + spread(0.5, u), like)
+            put(places, k, j * spread(wide, like) + i * spread(depth, like))
+            u += spread(np.float64(LANES), u)
         return n
     high, deep = np.float64(right - 1), np.float64(bottom - 1)
     for k in range(Index(n)):
@@ -134,6 +201,14 @@ def locate_nearest(matrix, v, left, n, pitch, channels, right, bottom, offset):
         i, j = np.int32(x if x < high else high), np.int32(y if y < deep else deep)
         offset[k] = j * wide + i * depth
     return n
+
+
+@inline
+def ahead(matrix, is_map, pitch, channels):
+    """Count the elements from what a row reads to what the fourth row behind it will, or about that."""
+    if is_map or not is_affine(matrix):
+        return AHEAD * pitch
+    return np.int64(AHEAD * matrix[4]) * pitch + np.int64(AHEAD * matrix[1]) * channels
 
 
 @inline
@@ -257,9 +332,10 @@ def pieces(matrix, is_map, shift, taps, reach, width, height, border, strip, mad
     inside = (low, np.float64(width - taps + lead + 1 - reach), low, np.float64(height - taps + lead + 1))
     low = np.float64(lead - taps + 1)
     near = (low, np.float64(width + lead), low, np.float64(height + lead))
-    for top in range(first, last, ROWS):
+    rows = 1 if is_map else ROWS  # a map itself is read from end to end
+    for top in range(first, last, rows):
         for left in range(0, made, strip):
-            stop, end = min(left + strip, made), min(top + ROWS, last)
+            stop, end = min(left + strip, made), min(top + rows, last)
             upper, lower = row_of(matrix, top), row_of(matrix, end - 1)
             is_inside = not is_map and holds_between(upper, lower, shift, inside, left, stop)
             for v in range(top, end):

@@ -18,6 +18,7 @@ from imgproc.primitives._gather_numba import (
     pairs,
     prefetch,
     put_triples,
+    singles,
     sixes,
     stored,
 )
@@ -36,7 +37,7 @@ from imgproc.primitives._vectors_numba import (
 )
 
 GATHERED = 2**31
-"""Elements of an image that the int32 offsets of `mix_gray` and `mix_rgb` can tell apart."""
+"""Elements of an image that the int32 offsets of `copy_gray`, `mix_gray` and `mix_rgb` can tell apart."""
 
 
 @inlined
@@ -51,29 +52,29 @@ def copy_pixels(flat, offset, n, channels, out, to):
 
 @inlined
 def prefetch_rows(flat, offset, n, below):
-    """Ask for the pixels that lie `below` elements behind every fourth offset: the next row will read them."""
+    """Ask for the pixels that lie `below` elements behind every eighth offset: a later row will read them."""
     source, places = start_of(flat), start_of(offset)
-    for k in range(0, n, 4):
+    for k in range(0, n, 8):
         prefetch(source, np.int64(np.uint32(take(places, k, np.int32(0)))) + below)
 
 
-def _through(mix):
-    """Make a function that mixes n pixels of a row by `mix`, which mixes as many as there are in a vector."""
+def _through(make):
+    """Make a function of n pixels of a row of `make`, which makes as many as there are in a vector."""
 
     @inlined
-    def run(flat, offset, parts, n, pitch, out, to, is_rounded):
-        """Mix the four pixels about the positions in `offset` and `parts`; write them from the flat index `to` on."""
+    def run(flat, offset, parts, n, options, out, to):
+        """Make pixels at the positions in `offset` and `parts`; write them from the flat index `to` on."""
         source, into, places = start_of(flat), start_of(out), (start_of(offset), start_of(parts), len(offset))
         many, one = vector_of(parts), zero_of(vector_of(parts))
         whole, k = lanes_of(many), 0
         while k + whole <= n:
-            mix(source, places, k, pitch, is_rounded, into, to, many)
+            make(source, places, k, options, into, to, many)
             k += whole
         if n > whole and k < n:  # once more, up to the end
-            mix(source, places, n - whole, pitch, is_rounded, into, to, many)
+            make(source, places, n - whole, options, into, to, many)
             return
         for i in range(k, n):
-            mix(source, places, i, pitch, is_rounded, into, to, one)
+            make(source, places, i, options, into, to, one)
 
     return run
 
@@ -87,24 +88,37 @@ def placed(places, k, pitch, like):
 
 
 @inlined
-def mix_ones(source, places, k, pitch, is_rounded, into, to, like):
+def copy_ones(source, places, k, size, into, to, like):
+    put(into, to + k, singles(source, take(places[0], k, int32_of(like)), size))
+
+
+@inlined
+def mix_ones(source, places, k, options, into, to, like):
+    pitch, is_rounded = options
     above, below, s, t = placed(places, k, pitch, like)
-    made = mix_four(pairs(source, above), last_pairs(source, below), s, t, is_rounded)
+    made = mix_corners(pairs(source, above), last_pairs(source, below), s, t, is_rounded)
     put(into, to + k, stored(made, into))
 
 
 @inlined
-def mix_triples(source, places, k, pitch, is_rounded, into, to, like):
+def mix_triples(source, places, k, options, into, to, like):
+    pitch, is_rounded = options
     above, below, s, t = placed(places, k, pitch, like)
     a, b, c, d, e, f = sixes(source, above)
     u, v, w, x, y, z = sixes(source, below)
-    red, green = mix_four((a, d), (u, x), s, t, is_rounded), mix_four((b, e), (v, y), s, t, is_rounded)
-    blue = mix_four((c, f), (w, z), s, t, is_rounded)
+    red, green = mix_corners((a, d), (u, x), s, t, is_rounded), mix_corners((b, e), (v, y), s, t, is_rounded)
+    blue = mix_corners((c, f), (w, z), s, t, is_rounded)
     put_triples(into, to + 3 * k, stored(red, into), stored(green, into), stored(blue, into))
 
 
+copy_gray = _through(copy_ones)
+"""Copies the pixels at each offset of an image of one channel; its option is the size of `flat`."""
+
 mix_gray, mix_rgb = _through(mix_ones), _through(mix_triples)
-"""For images of one channel, and of three."""
+"""Mix the four pixels about each position in images of one channel, and of three.
+
+Their options are the pitch, and whether to round.
+"""
 
 
 @inlined
@@ -117,7 +131,7 @@ def mix_pixels(flat, offset, parts, n, pitch, channels, out, to, is_rounded):
         s, t = spread(parts[Index(0), Index(k)], like), spread(parts[Index(1), Index(k)], like)
         upper = take(source, i, pixel), take(source, i + depth, pixel)
         lower = take(source, i + pitch, pixel), take(source, i + pitch + depth, pixel)
-        made = stored(mix_four(upper, lower, s, t, is_rounded), into)
+        made = stored(mix_corners(upper, lower, s, t, is_rounded), into)
         if k < n - 1:
             put(into, to + k * depth, made)  # what is too much, the next overwrites
         else:
@@ -127,7 +141,7 @@ def mix_pixels(flat, offset, parts, n, pitch, channels, out, to, is_rounded):
 
 
 @inlined
-def mix_four(upper, lower, s, t, is_rounded):
+def mix_corners(upper, lower, s, t, is_rounded):
     """Mix two pairs of neighbours; round half to even if so (float32 only; where there is no NaN)."""
     (a, b), (c, d), one = upper, lower, spread(1.0, s)
     a, b, c, d = lift(a, s), lift(b, s), lift(c, s), lift(d, s)

@@ -11,10 +11,12 @@ elsewhere one by one through the border.
 import numpy as np
 
 from imgproc.primitives._correlate_numba import Index, inline
-from imgproc.primitives._gather_numba import WORD, copy_two, copy_word
+from imgproc.primitives._gather_numba import WORD, copy_two, copy_word, stored
 from imgproc.primitives._positions_numba import (
     FAR,
     INSIDE,
+    LANES,
+    ahead,
     is_far,
     is_near,
     is_within,
@@ -22,14 +24,25 @@ from imgproc.primitives._positions_numba import (
     locate_nearest,
     pieces,
     place,
+    scan,
     split,
     values,
 )
-from imgproc.primitives._sample_inside_numba import GATHERED, copy_pixels, mix_gray, mix_pixels, mix_rgb, prefetch_rows
+from imgproc.primitives._sample_inside_numba import (
+    GATHERED,
+    copy_gray,
+    copy_pixels,
+    mix_corners,
+    mix_gray,
+    mix_pixels,
+    mix_rgb,
+    prefetch_rows,
+)
+from imgproc.primitives._vectors_numba import lowest_bit
 
 STRIP = 512
 """Positions handled at once, half of them where there are channels, whose buffers should stay in the first-level cache,
-or a map, of which strips wholly inside go a faster way."""
+or of a map for nearest, of which strips wholly inside go a faster way."""
 
 FARTHEST = 2.0**31
 
@@ -130,6 +143,7 @@ def nearest(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, 
     x, y, offset, parts = np.empty(strip), np.empty(strip), np.empty(strip, np.int32), np.empty((2, strip), np.float32)
     q = np.empty(STRIP * channels + WORD, planes.dtype)
     entries, is_word = values(matrix), 1 < channels <= WORD
+    below, is_gathered = ahead(entries, is_map, pitch, channels), channels == 1 and WORD <= flats.shape[1] < GATHERED
     for v, left, n, state in pieces(entries, is_map, 0.5, 1, reach, width, height, border, strip, made, first, last):
         if state == FAR:
             fill_rows(fill[0], n * channels, outs, v, left * channels)
@@ -145,8 +159,10 @@ def nearest(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, 
                 fill_rows(fill[0], n * channels, outs, v, left * channels)
                 continue
         for p in range(count):
-            if inside == n and channels == 1:
-                select_row(flats[p], offset, n, outs[p], v, left)
+            if inside == n:
+                prefetch_rows(flats[p], offset, n, below)
+            if inside == n and is_gathered:
+                copy_gray(flats[p], offset, parts, n, flats.shape[1], outs[p], v * made + left)
                 continue
             if inside == n and is_word:
                 copy_pixels(flats[p], offset, n, channels, outs[p], v * outs.shape[2] + left * channels)
@@ -158,13 +174,6 @@ def nearest(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, 
                     planes[p], x, y, n, channels, 1, 0, width - reach, height, border, fill[0], q, channels, 0, 0, parts
                 )
             copy_row(q, n * channels, outs[p], v, left * channels)
-
-
-@inline
-def select_row(flat, offset, n, out, v, left):
-    o, e = Index(v), Index(left)
-    for k in range(Index(n)):
-        out[o, e + k] = flat[Index(np.uint32(offset[k]))]
 
 
 @inline
@@ -210,19 +219,26 @@ def linear(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, l
     made, height, pitch, count = outs.shape[2] // channels, planes.shape[1], planes.shape[2], len(planes)
     width, flats, reach = pitch // channels, planes.reshape(count, -1), margin(channels)
     right, bottom = width - 1 - reach, height - 1
-    strip = STRIP if channels == 1 and not is_map else STRIP // 2
+    strip = STRIP if channels == 1 else STRIP // 2
     x, y, offset = np.empty(strip), np.empty(strip), np.empty(strip, np.int32)
     parts, spread_parts = np.empty((2, strip), limits.dtype), np.empty((2, strip * channels), limits.dtype)
     size = STRIP * channels + WORD
     q = np.empty(4 * size, planes.dtype)
     apart, across, down = (2, 1, 2 * STRIP) if channels == 1 else (channels, size, 2 * size)
     entries, is_rounded, is_word = values(matrix), limits[0] < limits[1], 1 < channels <= WORD
+    below = ahead(entries, is_map, pitch, channels)
     is_gathered = (channels == 1 or channels == 3) and flats.shape[1] < GATHERED
+    outside, few = np.empty(-(-strip // LANES), np.uint64), np.empty(4 * channels, planes.dtype)
     for v, left, n, state in pieces(entries, is_map, 0.0, 2, reach, width, height, border, strip, made, first, last):
         if state == FAR:
             fill_rows(fill[0], n * channels, outs, v, left * channels)
             continue
-        if state == INSIDE:
+        at, is_scanned = (v * made + left) * step, False
+        if is_map and is_gathered and n >= LANES:
+            is_scanned = scan(xs, ys, step, at, n, right, bottom, pitch, channels, offset, parts, outside)
+        if is_scanned:
+            inside = n
+        elif state == INSIDE:
             inside = locate(entries, v, left, n, 0, right, bottom, pitch, channels, offset, parts)
         else:
             place(entries, is_map, xs, ys, step, made, v, left, n, x, y)
@@ -233,12 +249,14 @@ def linear(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, l
         for p in range(count):
             source, flat, out, to = planes[p], flats[p], outs[p], v * outs.shape[2] + left * channels
             if inside == n:
-                prefetch_rows(flat, offset, n, 2 * pitch)
-            if inside == n and is_gathered and channels == 1:
-                mix_gray(flat, offset, parts, n, pitch, out, to, is_rounded)
-                continue
+                prefetch_rows(flat, offset, n, below)
             if inside == n and is_gathered:
-                mix_rgb(flat, offset, parts, n, pitch, out, to, is_rounded)
+                if channels == 1:
+                    mix_gray(flat, offset, parts, n, (pitch, is_rounded), out, to)
+                else:
+                    mix_rgb(flat, offset, parts, n, (pitch, is_rounded), out, to)
+                if is_scanned:
+                    mend(source, xs, ys, step, at, n, outside, border, fill[0], few, out, to, parts, is_rounded)
                 continue
             if inside == n and is_word:
                 mix_pixels(flat, offset, parts, n, pitch, channels, out, to, is_rounded)
@@ -257,6 +275,28 @@ def linear(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, l
                 spread(parts, 0, n, channels, spread_parts)
                 spread(parts, 1, n, channels, spread_parts)
             mix_four(q, size, spread_parts, n * channels, out, v, left * channels, limits)
+
+
+@inline
+def mend(source, xs, ys, step, at, n, outside, border, fill, q, out, to, parts, is_rounded):
+    """Make the pixels of a strip that `scan` found not to be inside, one by one, through the border."""
+    channels, made, work = len(q) // 4, out.reshape(-1), parts.dtype.type
+    height, width = source.shape[0], source.shape[1] // channels
+    for m in range(0, n, LANES):
+        rest = outside[Index(m // LANES)]
+        while rest != 0:
+            k = min(m, n - LANES) + lowest_bit(rest)
+            rest &= rest - np.uint64(1)
+            x, y, into = np.float64(xs[Index(at + k * step)]), np.float64(ys[Index(at + k * step)]), to + k * channels
+            if is_near(x, y, height, width, 2, 0, border):
+                fetch_outside(source, x, y, channels, 2, 0, border, fill, q, 0, channels, 2 * channels)
+                s, t = work(fraction(x)), work(fraction(y))
+                for c in range(channels):
+                    upper, lower = (q[c], q[c + channels]), (q[c + 2 * channels], q[c + 3 * channels])
+                    made[Index(into + c)] = stored(mix_corners(upper, lower, s, t, is_rounded), out)
+            else:
+                for c in range(channels):
+                    made[Index(into + c)] = fill
 
 
 @inline
