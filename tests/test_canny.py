@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgproc import arrays, edges
-from imgproc._dispatch import reference_only
-from imgproc.primitives import detect_edges
+from imgproc._dispatch import explain, reference_only
+from imgproc.primitives import detect_edges, relative_edges
 
 EIGHT = np.ones((3, 3), int)
 
@@ -167,3 +167,32 @@ def test_one_channel_gives_a_plane_and_a_batch_keeps_its_channel():
     image = photo()
     assert edges.canny(image[..., None]).shape == image.shape
     assert edges.canny(np.stack([image, image[::-1]])[..., None]).shape == (2, *image.shape, 1)
+
+
+@pytest.mark.parametrize("sigma", [0.3, 1.0, 2.3])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"low": 0.05}, {"quantiles": True}, {"low": 0.6, "high": 0.95, "quantiles": True}, {"border": "wrap"},
+     {"low": 0.0, "high": 0.0, "quantiles": True}, {"high": 1.0, "quantiles": True}],
+    ids=str,
+)  # fmt: skip
+def test_large_images_have_the_edges_that_quantiles_of_all_lengths_give(monkeypatch, options, sigma):
+    images = np.random.default_rng(0).random((2, 600, 550, 1)).astype(np.float32)
+    expected = edges.canny(images, sigma, **options)
+    monkeypatch.setattr(relative_edges, "_FITS_CACHE", 0)
+    with explain() as bodies:
+        np.testing.assert_array_equal(edges.canny(images, sigma, **options), expected)
+    assert [name for name, _ in bodies] == ["detect_relative_edges"]
+
+
+@pytest.mark.parametrize("flaw", [np.nan, np.inf])
+def test_a_large_image_that_misleads_the_sample_has_the_same_edges(monkeypatch, flaw):
+    image = np.zeros((300, 200), np.float32)
+    image[:20] = np.random.default_rng(0).random((20, 200))  # where no row of the sample lies
+    image[250, 7] = 1
+    flawed = image.copy()
+    flawed[40, 40] = flaw
+    expected = edges.canny(image), edges.canny(flawed)
+    monkeypatch.setattr(relative_edges, "_FITS_CACHE", 0)
+    for got, wanted in zip((edges.canny(image), edges.canny(flawed)), expected, strict=True):
+        np.testing.assert_array_equal(got, wanted)

@@ -59,7 +59,11 @@ def test_any_strength_is_linked_as_by_labels_of_scipy(body, strength, thresholds
     np.testing.assert_array_equal(run(body, strength, *thresholds), by_scipy(strength, low, high))
 
 
-@given(seed=st.integers(0, 2**32 - 1), width=st.integers(62, 194), share=st.floats(0.3, 0.7))
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    width=st.integers(62, 194) | st.integers(448, 1100),  # below and above eight words, which are filled at once
+    share=st.floats(0.3, 0.7),
+)
 def test_paths_cross_the_words_of_64_pixels(seed, width, share):
     rng = np.random.default_rng(seed)
     strength = rng.choice([0, 1, 2], (9, width), p=[1 - share, share * 0.98, share * 0.02]).astype(np.float32)

@@ -2,22 +2,13 @@
 
 from typing import Any
 
-import numpy as np
-
-from imgproc._array.dtypes import work_dtype
-from imgproc._array.kinds import namespace
 from imgproc._array.layout import drop_channel, spatial_axes
 from imgproc._checks import check_border, check_flag, check_gray, check_mask, check_number, check_same_kind
 from imgproc.edges.gradients import gradient_weights
 from imgproc.filters.gaussian import check_sigma
 from imgproc.primitives.detect_edges import detect_edges
-from imgproc.primitives.gradient import signed_strength
-from imgproc.primitives.hysteresis import link_hysteresis
-from imgproc.primitives.quantile import nonzero_quantiles
+from imgproc.primitives.relative_edges import detect_relative_edges, positive_threshold
 from imgproc.typing import ArrayT, Border
-
-HIGH_QUANTILE = 0.9
-LOW_SHARE = 0.4
 
 
 def canny(
@@ -90,16 +81,11 @@ def canny(
     axes = spatial_axes(image)
     smoothing, derivative = gradient_weights(width, cut)
     if mask is None and not quantiles and low is not None and high is not None:
-        edges = detect_edges(
-            image, smoothing, derivative, _positive(low, image), _positive(high, image), axes, border, outside
-        )
+        least, sure = positive_threshold(low, image), positive_threshold(high, image)
+        edges = detect_edges(image, smoothing, derivative, least, sure, axes, border, outside)
         return drop_channel(edges)  # type: ignore[no-any-return]
-    strength = signed_strength(image, smoothing, derivative, axes, border, outside)
-    if mask is not None:
-        xp = namespace(strength)
-        strength = xp.where(mask, strength, xp.zeros_like(strength))
-    low_length, high_length = _thresholds(strength, low, high, quantiles, axes)
-    return drop_channel(link_hysteresis(strength, low_length, high_length, axes))  # type: ignore[no-any-return]
+    edges = detect_relative_edges(image, smoothing, derivative, low, high, quantiles, mask, axes, border, outside)
+    return drop_channel(edges)  # type: ignore[no-any-return]
 
 
 def _check_thresholds(low: Any, high: Any, *, is_quantile: bool) -> tuple[float | None, float | None]:
@@ -109,32 +95,3 @@ def _check_thresholds(low: Any, high: Any, *, is_quantile: bool) -> tuple[float 
     if high is not None:
         high = check_number(high, "high", at_least=0.0 if low is None else low, at_most=greatest)
     return low, high
-
-
-def _thresholds(strength: Any, low: float | None, high: float | None, quantiles: bool, axes: tuple[int, int]) -> Any:
-    """Return both thresholds as lengths: numbers as given, or arrays of one value per image.
-
-    A zero length is never an edge, whatever the thresholds: the least positive number stands for 0.
-    """
-    wanted = []
-    if quantiles and low is not None:
-        wanted.append(low)
-    if quantiles or high is None:
-        wanted.append(HIGH_QUANTILE if high is None else high)
-    found = iter(nonzero_quantiles(strength, tuple(wanted), axes)) if wanted else iter(())
-    low_length: Any = next(found) if quantiles and low is not None else low
-    high_length: Any = next(found) if quantiles or high is None else high
-    if low_length is None:
-        low_length = LOW_SHARE * high_length
-    if high is None and not quantiles and low is not None:  # the default may lie below what the caller set
-        xp = namespace(strength)
-        high_length = xp.where(high_length < low, xp.full_like(high_length, low), high_length)
-    return _positive(low_length, strength), _positive(high_length, strength)
-
-
-def _positive(threshold: Any, strength: Any) -> Any:
-    least = float(np.finfo(work_dtype(strength)).smallest_normal)
-    if isinstance(threshold, float):
-        return max(threshold, least)
-    xp = namespace(strength)
-    return xp.where(threshold < least, xp.full_like(threshold, least), threshold)

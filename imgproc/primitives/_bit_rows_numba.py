@@ -1,8 +1,9 @@
 """Hysteresis on rows of bits: 64 pixels in a word, of which whole runs are filled in a few instructions.
 
 `weak` has a bit for every pixel that may be an edge, `found` for every one that is, `pending` for those found whose
-neighbours have not been looked at. A word waits on a stack as long as it has pending bits. It returns there only with
-bits newly found, so the work is bounded by their number, however winding the edges are.
+neighbours have not been looked at. One walk down and one up, several words at a time, find most; a word where more was
+left waits on a stack as long as it has pending bits. It returns there only with bits newly found, so the work is
+bounded by their number, however winding the edges are.
 """
 
 # mypy: ignore-errors
@@ -10,23 +11,22 @@ bits newly found, so the work is bounded by their number, however winding the ed
 
 import numpy as np
 
-from imgproc.primitives._vectors_numba import bits_of, inlined, lanes_of, put_bits, spread, take, vector_of
+from imgproc.primitives._vectors_numba import bits_of, inlined, lanes_of, put, put_bits, spread, take, vector_of
 
 WORD = 64
-ONE = np.uint64(1)
+ZERO, ONE = np.uint64(0), np.uint64(1)
 HALF, LAST = np.uint64(WORD // 2), np.uint64(WORD - 1)
 
 
 @inlined
-def fill_runs(seeds, weak):
-    """Return the bits of the runs of `weak` that hold a seed: each step doubles how far a seed reaches."""
-    up, down, open_up, open_down = seeds & weak, seeds & weak, weak, weak
-    shift = ONE
-    while shift <= HALF:
-        up |= open_up & (up << shift)
-        down |= open_down & (down >> shift)
-        open_up &= open_up << shift
-        open_down &= open_down >> shift
+def fill_runs(seeds, weak, like):
+    """Return the bits of the runs of `weak` that hold one of `seeds`, which are bits of `weak`."""
+    up = seeds | (weak & ~(weak + seeds))  # a carry runs to the end
+    down, is_open, shift = seeds, weak, ONE
+    while shift <= HALF:  # each step doubles how far a seed reaches
+        steps = spread(shift, like)
+        down |= is_open & (down >> steps)
+        is_open &= is_open >> steps
         shift += shift
     return up | down
 
@@ -35,16 +35,48 @@ def fill_runs(seeds, weak):
 def spread_found(weak, found, pending, stack, first, last):
     """Go on from every strong pixel of rows first <= y < last to the weak ones that hang on to it within them."""
     words = weak.shape[1]
+    for y in range(first, last):
+        fill_row_of_words(weak, found, y * words, max(y - 1, first) * words, words)
+    for y in range(last - 1, first - 1, -1):
+        fill_row_of_words(weak, found, y * words, min(y + 1, last - 1) * words, words)
     room = stack[first * words : last * words]
     waiting = 0
     for y in range(first, last):
+        above, below = max(y - 1, first), min(y + 1, last - 1)
+        before, here = ZERO, found[above, 0] | found[y, 0] | found[below, 0]
         for word in range(words):
-            if found[y, word] != 0:
-                found[y, word] = fill_runs(found[y, word], weak[y, word])
-                pending[y, word] = found[y, word]
+            after = ZERO
+            if word + 1 < words:
+                after = found[above, word + 1] | found[y, word + 1] | found[below, word + 1]
+            near = here | (here << ONE) | (here >> ONE) | (before >> LAST) | (after << LAST)
+            before, here = here, after
+            seeds = near & weak[y, word] & ~found[y, word]
+            if seeds != 0:
+                pending[y, word] = fill_runs(seeds, weak[y, word], ZERO) & ~found[y, word]
+                found[y, word] |= pending[y, word]
                 room[waiting] = y * words + word
                 waiting += 1
     empty_stack(weak, found, pending, room, waiting, first, last)
+
+
+@inlined
+def fill_row_of_words(weak, found, start, beyond, words):
+    """Find what hangs on to the row of words that begins at the flat index `beyond`, and on to what is found here."""
+    like = vector_of(weak)
+    if words < lanes_of(like):
+        for word in range(words):
+            fill_words(weak, found, start + word, beyond + word, ZERO)
+        return
+    for begin in range(0, words, lanes_of(like)):
+        word = min(begin, words - lanes_of(like))  # the last vector overlaps the one before
+        fill_words(weak, found, start + word, beyond + word, like)
+
+
+@inlined
+def fill_words(weak, found, at, beyond, like):
+    open_bits, near, one = take(weak, at, like), take(found, beyond, like), spread(ONE, like)
+    seeds = (take(found, at, like) | near | (near << one) | (near >> one)) & open_bits
+    put(found, at, fill_runs(seeds, open_bits, like))
 
 
 @inlined
@@ -68,7 +100,7 @@ def empty_stack(weak, found, pending, stack, waiting, first, last):
                 if pending[y, other] == 0:
                     stack[waiting] = y * words + other
                     waiting += 1
-                hanging = fill_runs(seeds, weak[y, other]) & ~found[y, other]
+                hanging = fill_runs(seeds, weak[y, other], ZERO) & ~found[y, other]
                 found[y, other] |= hanging
                 pending[y, other] |= hanging
 

@@ -10,7 +10,9 @@ import numpy as np
 from imgproc.primitives._bit_rows_numba import WORD, spread_found
 from imgproc.primitives._correlate_numba import TILE, fold, fold_row, inline, keep_rows, lift_tile
 from imgproc.primitives._vectors_numba import (
+    aligned_rows,
     bits_of,
+    double_vector_of,
     inlined,
     lanes_of,
     put,
@@ -24,9 +26,8 @@ from imgproc.primitives._vectors_numba import (
 
 
 @inline
-def gradient_row(tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row):
+def gradient_row(tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, width):
     """Smooth across, then differentiate: the same sums for an image and its transpose."""
-    width = smoothed.shape[1]
     if len(smoothing) == 3:
         fill_row(
             tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, gx, 0, 0, width, True, False
@@ -37,9 +38,10 @@ def gradient_row(tile, smoothed, top, smoothing, derivative, channels, column, g
 
 
 @inline
-def measured_row(tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, length, into, shift):
+def measured_row(
+    tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, length, into, shift, width
+):  # fmt: skip
     """Make `gradient_row`, and its length in length[into, shift:]: one root is under way while others are summed."""
-    width = smoothed.shape[1]
     if len(smoothing) == 3:
         fill_row(
             tile, smoothed, top, smoothing, derivative, channels, column, gx, gy, row, length, into, shift, width,
@@ -59,7 +61,7 @@ def fill_row(
     is_measured,
 ):  # fmt: skip
     """Write both derivatives, and if wanted their length, of what is smoothed, or by `slopes_of_three`."""
-    start, to, like = row * gx.shape[1], into * length.shape[1] + shift, vector_of(gx)
+    start, to, like = row * gx.shape[1], into * length.shape[1] + shift, double_vector_of(gx)
     lanes = lanes_of(like)
     if width < lanes:
         for x in range(width):
@@ -117,9 +119,9 @@ def lift_smoothed(source, tile, smoothed, top, kept, end, row_index, column_inde
     lift_tile(source, tile, top, kept, end, row_index, column_index, len(smoothing) // 2, channels, fill)
     if len(smoothing) == 3:
         return
-    wide, width = tile.shape[1], smoothed.shape[1]
+    width = (len(column_index) - len(smoothing) + 1) * channels
     for i in range(kept, min(end, len(row_index) - top)):
-        fold_row(tile, i * wide, channels, smoothing, 1, smoothed, i * width, width)
+        fold_row(tile, i * tile.shape[1], channels, smoothing, 1, smoothed, i * smoothed.shape[1], width)
 
 
 @inline
@@ -297,14 +299,14 @@ def mark_row(gx, gy, row, length, above, here, below, low, high, weak, strong, y
 def gradient(source, gx, gy, smoothing, derivative, row_index, column_index, channels, fill, first, last):
     """Make both derivatives of rows first <= y < last."""
     kept, wide, width = len(smoothing) - 1, len(column_index) * channels, gx.shape[1]
-    tile, column = np.empty((kept + TILE, wide), smoothing.dtype), np.empty((1, wide), smoothing.dtype)
-    smoothed = np.empty((kept + TILE, width), smoothing.dtype)
+    tile, column = aligned_rows(kept + TILE, wide, smoothing), aligned_rows(1, wide, smoothing)
+    smoothed = aligned_rows(kept + TILE, width, smoothing)
     rows = row_index[: last + kept]
     lift_smoothed(source, tile, smoothed, first, 0, kept, rows, column_index, channels, fill, smoothing)
     for top in range(first, last, TILE):
         lift_smoothed(source, tile, smoothed, top, kept, len(tile), rows, column_index, channels, fill, smoothing)
         for y in range(top, min(top + TILE, last)):
-            gradient_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, y)
+            gradient_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, y, width)
         keep_rows(tile, kept)
         keep_rows(smoothed, kept)
 
@@ -312,9 +314,9 @@ def gradient(source, gx, gy, smoothing, derivative, row_index, column_index, cha
 def gradient_magnitude(source, out, smoothing, derivative, row_index, column_index, channels, fill, first, last):
     """Make the gradient's length of rows first <= y < last, without storing the derivatives."""
     kept, wide, width = len(smoothing) - 1, len(column_index) * channels, out.shape[1]
-    tile, column = np.empty((kept + TILE, wide), smoothing.dtype), np.empty((1, wide), smoothing.dtype)
-    smoothed = np.empty((kept + TILE, width), smoothing.dtype)
-    gx, gy = np.empty((1, width), smoothing.dtype), np.empty((1, width), smoothing.dtype)
+    tile, column = aligned_rows(kept + TILE, wide, smoothing), aligned_rows(1, wide, smoothing)
+    smoothed = aligned_rows(kept + TILE, width, smoothing)
+    gx, gy = aligned_rows(1, width, smoothing), aligned_rows(1, width, smoothing)
     rows = row_index[: last + kept]
     lift_smoothed(source, tile, smoothed, first, 0, kept, rows, column_index, channels, fill, smoothing)
     for top in range(first, last, TILE):
@@ -324,7 +326,7 @@ def gradient_magnitude(source, out, smoothing, derivative, row_index, column_ind
             keep_rows(tile, kept)
             continue
         for y in range(top, min(top + TILE, last)):
-            measured_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, 0, out, y, 0)
+            measured_row(tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, 0, out, y, 0, width)
         keep_rows(tile, kept)
         keep_rows(smoothed, kept)
 
@@ -333,10 +335,10 @@ def signed_strength(source, out, smoothing, derivative, row_index, column_index,
     """Make `suppress_row` of rows first <= y < last; three rows of magnitudes are alive at a time."""
     kept, height, width = len(smoothing) - 1, out.shape[0], out.shape[1]
     wide = len(column_index) * channels
-    tile, column = np.empty((kept + TILE, wide), smoothing.dtype), np.empty((1, wide), smoothing.dtype)
-    smoothed = np.empty((kept + TILE, width), smoothing.dtype)
-    gx, gy = np.empty((3, width), smoothing.dtype), np.empty((3, width), smoothing.dtype)
-    length = np.zeros((4, width + 2 * channels), smoothing.dtype)  # row 3 stays zero: what lies outside
+    tile, column = aligned_rows(kept + TILE, wide, smoothing), aligned_rows(1, wide, smoothing)
+    smoothed = aligned_rows(kept + TILE, width, smoothing)
+    gx, gy = aligned_rows(3, width, smoothing), aligned_rows(3, width, smoothing)
+    length = aligned_rows(4, width + 2 * channels, smoothing)  # row 3 stays zero: what lies outside
     begin, end = max(first - 1, 0), min(last + 1, height)
     rows = row_index[: end + kept]
     lift_smoothed(source, tile, smoothed, begin, 0, kept, rows, column_index, channels, fill, smoothing)
@@ -345,7 +347,7 @@ def signed_strength(source, out, smoothing, derivative, row_index, column_index,
         for y in range(top, min(top + TILE, end)):
             measured_row(
                 tile, smoothed, y - top, smoothing, derivative, channels, column, gx, gy, y % 3, length, y % 3,
-                channels,
+                channels, width,
             )  # fmt: skip
             if y > first:
                 suppress_before(gx, gy, (y - 1) % 3, length, y, y % 3, channels, out)
@@ -370,10 +372,10 @@ def mark_edges(
     is_top[first] = 1
     kept, height, wide = len(smoothing) - 1, weak.shape[0], len(column_index)
     width, whole = wide - kept, weak.shape[1] * WORD
-    tile, column = np.empty((kept + TILE, wide), smoothing.dtype), np.empty((1, wide), smoothing.dtype)
-    smoothed = np.empty((kept + TILE, width), smoothing.dtype)
-    gx, gy = np.zeros((3, whole), smoothing.dtype), np.zeros((3, whole), smoothing.dtype)
-    length = np.zeros((4, whole + 2), smoothing.dtype)  # row 3 stays zero: what lies outside
+    tile, column = aligned_rows(kept + TILE, wide, smoothing), aligned_rows(1, wide, smoothing)
+    smoothed = aligned_rows(kept + TILE, width, smoothing)
+    gx, gy = aligned_rows(3, whole, smoothing), aligned_rows(3, whole, smoothing)
+    length = aligned_rows(4, whole + 2, smoothing)  # row 3 stays zero: what lies outside
     begin, end = max(first - 1, 0), min(last + 1, height)
     rows = row_index[: end + kept]
     lift_smoothed(source, tile, smoothed, begin, 0, kept, rows, column_index, 1, fill, smoothing)
@@ -381,7 +383,7 @@ def mark_edges(
         lift_smoothed(source, tile, smoothed, top, kept, len(tile), rows, column_index, 1, fill, smoothing)
         for y in range(top, min(top + TILE, end)):
             measured_row(
-                tile, smoothed, y - top, smoothing, derivative, 1, column, gx, gy, y % 3, length, y % 3, 1
+                tile, smoothed, y - top, smoothing, derivative, 1, column, gx, gy, y % 3, length, y % 3, 1, width
             )  # fmt: skip
             if y > first:
                 above = 3 if y == 1 else (y - 2) % 3

@@ -214,14 +214,21 @@ def direction(gx: Any, gy: Any) -> Any:
     return xp.atan2(xp.where(flat, xp.zeros_like(gy), gy), xp.where(flat, xp.ones_like(gx), gx))
 
 
+_STRIP_ELEMENTS = 1 << 16
+"""Whose sums wait for their angle: in the cache."""
+
+
 @implements(direction, "numpy")
 def _direction_bands(gx: Any, gy: Any) -> Any:
     rows_x, rows_y = (lift(np.asarray(g)).reshape(-1, g.shape[-1]) for g in (gx, gy))
     out = np.empty(rows_x.shape, rows_x.dtype)
+    tall = max(1, _STRIP_ELEMENTS // rows_x.shape[1])
 
     def band(first: int, last: int) -> None:
-        # adding +0 turns -0 into +0, so that flat places give 0 and not pi
-        np.arctan2(rows_y[first:last] + 0.0, rows_x[first:last] + 0.0, out=out[first:last])
+        for top in range(first, last, tall):
+            rows = slice(top, min(top + tall, last))
+            # adding +0 turns -0 into +0, so that flat places give 0 and not pi
+            np.arctan2(rows_y[rows] + 0.0, np.add(rows_x[rows], 0.0, out=out[rows]), out=out[rows])
 
     run_bands(band, len(out), out.size * 8)
     return out.reshape(gx.shape)

@@ -119,9 +119,7 @@ def _link_numba(strength: Any, low: Any, high: Any, axes: Axes) -> Any:
     else:
         planes = np.ascontiguousarray(stack_planes(cast_to(strength, kernel_dtype(strength)), axes))
     of_planes = tuple(1 if axis in axes else length for axis, length in enumerate(strength.shape))
-    lows, highs = (
-        np.broadcast_to(in_work_dtype(threshold, strength), of_planes).reshape(-1) for threshold in (low, high)
-    )
+    lows, highs = (np.full(of_planes, in_work_dtype(threshold, strength)).reshape(-1) for threshold in (low, high))
     edges = np.empty(planes.shape, np.bool_)
     for plane, made, plane_low, plane_high in zip(planes, edges, lows, highs, strict=True):
         link_plane(plane, plane_low, plane_high, made)
