@@ -1,5 +1,7 @@
 """Laplacians, differences of Gaussians and sharpening: sums of separable correlations in one pass."""
 
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
@@ -12,6 +14,8 @@ from imgproc._dispatch import reference_only
 from imgproc.edges import laplacian_zero_crossings
 from imgproc.filters import difference_of_gaussians, gaussian, laplacian, laplacian_of_gaussian, unsharp_mask
 from imgproc.primitives import _bands
+from imgproc.primitives import zero_crossings as crossings
+from imgproc.primitives._bands import thread_count
 from imgproc.primitives.correlate_sum import correlate_sum
 from imgproc.primitives.zero_crossings import zero_crossings
 from imgproc.testing import images
@@ -146,6 +150,25 @@ def test_zero_crossings_agree_with_the_reference_body(response):
     with reference_only():
         wanted = zero_crossings(response, 0.3, axes)
     np.testing.assert_array_equal(zero_crossings(response, 0.3, axes), wanted)
+
+
+@pytest.mark.parametrize("border", BORDERS)
+def test_zero_crossings_found_in_strips_are_those_of_the_whole_response(monkeypatch, border):
+    monkeypatch.setattr(crossings, "_STRIP", 0)  # so that 64 rows are a strip
+    image = np.random.default_rng(0).random((150, 9))
+    response = laplacian_of_gaussian(image, 1.5, border=border)
+    found = laplacian_zero_crossings(image, 1.5, border=border)
+    np.testing.assert_array_equal(found, zero_crossings(response, 0.0, (0, 1)))
+
+
+def test_zero_crossings_of_a_large_image_take_little_memory_besides_the_mask():
+    image = np.zeros((2048, 2048), np.float32)
+    laplacian_zero_crossings(image, 1.5)  # compiled
+    tracemalloc.start()
+    laplacian_zero_crossings(image, 1.5)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < image.size + thread_count() * 2**20  # a strip of 528 KiB a thread, and the kernels' rows
 
 
 def test_zero_crossings_of_a_worked_example():

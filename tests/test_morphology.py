@@ -22,6 +22,8 @@ from imgproc.morphology import (
     rectangle,
     white_tophat,
 )
+from imgproc.primitives import window_span
+from imgproc.primitives._bands import thread_count
 from imgproc.testing import images
 
 BORDERS = ("reflect", "symmetric", "edge", "wrap", "constant")
@@ -116,14 +118,26 @@ def test_strips_of_both_steps_meet_without_a_seam(dtype, footprint):
             np.testing.assert_array_equal(change(image, footprint, border=border, fill=99.0), expected)
 
 
-def test_a_large_opening_takes_little_memory_besides_its_result():
-    image = np.zeros((2048, 1024), np.float32)
-    opening(image, rectangle(5))  # compiled
+@pytest.mark.parametrize("function", [opening, white_tophat, black_tophat, morphological_gradient])
+def test_large_images_take_little_memory_besides_the_result(function):
+    image = np.zeros((2048, 2048), np.float32)
+    function(image, rectangle(5))  # compiled
     tracemalloc.start()
-    opening(image, rectangle(5))
+    function(image, rectangle(5))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 1.1 * image.nbytes  # NumPy tells of its arrays; the kernels' own are a few rows
+    assert peak < image.nbytes + thread_count() * 2**20  # a strip of 512 KiB a thread, and the kernels' rows
+
+
+@pytest.mark.parametrize("shape", [rectangle(5), rectangle((4, 3)), disk(3)], ids=["square", "even", "disk"])
+@pytest.mark.parametrize("border", BORDERS)
+def test_gradients_made_in_strips_agree_with_the_reference_body(monkeypatch, border, shape):
+    monkeypatch.setattr(window_span, "_STRIP", 0)  # so that 64 rows are a strip
+    image = np.random.default_rng(0).normal(size=(150, 9)).astype(np.float32)
+    image[64, 4] = np.nan
+    found = morphological_gradient(image, shape, border=border)
+    with reference_only():
+        np.testing.assert_array_equal(found, morphological_gradient(image, shape, border=border))
 
 
 @given(

@@ -262,6 +262,36 @@ _HYSTERESIS = Case(
     with_memory=True,
 )
 
+# laplacian_zero_crossings
+
+
+def _crossings_by_scipy(x: np.ndarray) -> Any:
+    response = ndimage.gaussian_laplace(x, 1.5, output=np.float32, mode="mirror")
+    signs = response > 0
+    return signs ^ ndimage.binary_erosion(signs, border_value=1)
+
+
+def _exact_crossings(x: np.ndarray) -> Any:
+    with reference_only():
+        return edges.laplacian_zero_crossings(x.astype(np.float64), 1.5)
+
+
+_ZERO_CROSSINGS = Case(
+    "laplacian_zero_crossings, sigma 1.5",
+    "our reference body in float64; the error is the share of pixels that differ",
+    lambda x: edges.laplacian_zero_crossings(x, 1.5),
+    _exact_crossings,
+    (
+        Peer(
+            "SciPy",
+            _crossings_by_scipy,
+            differs="the pixel above zero of every change, nearer or not; gaussian_laplace and binary_erosion",
+        ),
+    ),
+    layouts=("gray",),
+    with_memory=True,
+)
+
 # canny
 
 
@@ -333,6 +363,7 @@ CASES = (
     _GAUSSIAN_GRADIENT,
     _THINNING,
     _HYSTERESIS,
+    _ZERO_CROSSINGS,
     _CANNY,
     _CANNY_DEFAULT,
 )

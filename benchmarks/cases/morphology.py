@@ -66,6 +66,25 @@ def _gray(name: str, ours: Any, footprint: np.ndarray, operation: int, scipy_nam
     )
 
 
+def _both(x: np.ndarray, first: Any, second: Any) -> np.ndarray:
+    return _windows(_windows(x, _SQUARE, first), _SQUARE, second)
+
+
+def _residue(ours: Any, definition: str, exact: Any, operation: int) -> Case:
+    by_scipy = getattr(ndimage, ours.__name__)
+    return Case(
+        f"{ours.__name__} 5x5",
+        definition,
+        lambda x: ours(x, _SQUARE),
+        exact,
+        (
+            Peer("OpenCV", lambda x: cv2.morphologyEx(x, operation, _SQUARE, borderType=_REFLECT), note="hides NaN"),
+            Peer("SciPy", lambda x: by_scipy(x, footprint=_SQUARE, mode="mirror"), layouts=("gray",)),
+        ),
+        with_memory=True,
+    )
+
+
 def _distance_by_scipy(mask: np.ndarray) -> np.ndarray:
     return ndimage.distance_transform_edt(mask)  # type: ignore[no-any-return]
 
@@ -90,6 +109,24 @@ CASES = (
     _gray("erode 5x5", morphology.erode, _SQUARE, cv2.MORPH_ERODE, "grey_erosion", "erosion"),
     _gray("erode disk 10", morphology.erode, _DISK, cv2.MORPH_ERODE, "grey_erosion", "erosion"),
     _gray("opening 5x5", morphology.opening, _SQUARE, cv2.MORPH_OPEN, "grey_opening", "opening"),
+    _residue(
+        morphology.white_tophat,
+        "image less its opening, mirrored at the border",
+        lambda x: x - _both(x, np.minimum, np.maximum),
+        cv2.MORPH_TOPHAT,
+    ),
+    _residue(
+        morphology.black_tophat,
+        "closing less the image, mirrored at the border",
+        lambda x: _both(x, np.maximum, np.minimum) - x,
+        cv2.MORPH_BLACKHAT,
+    ),
+    _residue(
+        morphology.morphological_gradient,
+        "greatest less least value, mirrored at the border",
+        lambda x: _windows(x, _SQUARE, np.maximum) - _windows(x, _SQUARE, np.minimum),
+        cv2.MORPH_GRADIENT,
+    ),
     Case(
         "distance_transform",
         "Euclidean distance to the nearest False pixel",

@@ -1,9 +1,9 @@
 """Edges where the second derivative changes sign."""
 
 from imgproc._array.layout import spatial_axes
-from imgproc._checks import check_number
-from imgproc.filters.laplacian import laplacian_of_gaussian
-from imgproc.primitives.zero_crossings import zero_crossings
+from imgproc._checks import check_border, check_image, check_number
+from imgproc.filters.laplacian import laplacian_of_gaussian_products
+from imgproc.primitives.zero_crossings import sum_crossings
 from imgproc.typing import ArrayT, Border
 
 
@@ -58,5 +58,7 @@ def laplacian_zero_crossings(
     [3]
     """
     least = check_number(threshold, "threshold", at_least=0.0)
-    response = laplacian_of_gaussian(image, sigma, truncate=truncate, border=border, fill=fill)
-    return zero_crossings(response, least, spatial_axes(response))  # type: ignore[no-any-return]
+    check_image(image)
+    outside = check_border(border, fill, image)
+    products = laplacian_of_gaussian_products(sigma, truncate)
+    return sum_crossings(image, products, spatial_axes(image), border, outside, least)  # type: ignore[no-any-return]

@@ -4,7 +4,7 @@ from imgproc._array.dtypes import work_dtype
 from imgproc._array.layout import spatial_axes
 from imgproc._checks import check_border, check_image
 from imgproc.filters.gaussian import check_sigma, gaussian_weights
-from imgproc.primitives.correlate_sum import correlate_sum
+from imgproc.primitives.correlate_sum import Product, correlate_sum
 from imgproc.typing import ArrayT, Border
 
 _FIVE_POINTS = (((1.0, -2.0, 1.0), (1.0,)), ((1.0,), (1.0, -2.0, 1.0)))
@@ -92,7 +92,12 @@ def laplacian_of_gaussian(
     """
     check_image(image)
     outside = check_border(border, fill, image)
+    products = laplacian_of_gaussian_products(sigma, truncate)
+    return correlate_sum(image, products, spatial_axes(image), border, outside, work_dtype(image))  # type: ignore[no-any-return]
+
+
+def laplacian_of_gaussian_products(sigma: float, truncate: float) -> tuple[Product, Product]:
+    """Check the two and return the kernels whose correlations add up to the Laplacian of a Gaussian."""
     width, cut = check_sigma(sigma, truncate, above=0.0)
     smoothing, bending = gaussian_weights(width, cut), gaussian_weights(width, cut, 2)
-    products = ((bending, smoothing), (smoothing, bending))
-    return correlate_sum(image, products, spatial_axes(image), border, outside, work_dtype(image))  # type: ignore[no-any-return]
+    return (bending, smoothing), (smoothing, bending)

@@ -5,7 +5,7 @@ from imgproc._checks import check_border, check_image
 from imgproc.morphology.footprints import check_footprint
 from imgproc.primitives.difference import subtract_saturated
 from imgproc.primitives.opening import window_closing, window_opening
-from imgproc.primitives.rank import mirrored, window_maximum, window_minimum
+from imgproc.primitives.window_span import window_span
 from imgproc.typing import Array, ArrayT, Border
 
 
@@ -46,9 +46,7 @@ def morphological_gradient(image: ArrayT, footprint: Array, *, border: Border = 
     check_image(image)
     cells = check_footprint(footprint)
     outside = check_border(border, fill, image)
-    axes = spatial_axes(image)
-    dilated = window_maximum(image, mirrored(cells), axes, border, outside)
-    return subtract_saturated(dilated, window_minimum(image, cells, axes, border, outside))  # type: ignore[no-any-return]
+    return window_span(image, cells, spatial_axes(image), border, outside)  # type: ignore[no-any-return]
 
 
 def white_tophat(image: ArrayT, footprint: Array, *, border: Border = "reflect", fill: float = 0.0) -> ArrayT:
@@ -88,7 +86,8 @@ def white_tophat(image: ArrayT, footprint: Array, *, border: Border = "reflect",
     check_image(image)
     cells = check_footprint(footprint)
     outside = check_border(border, fill, image)
-    return subtract_saturated(image, window_opening(image, cells, spatial_axes(image), border, outside))  # type: ignore[no-any-return]
+    opened = window_opening(image, cells, spatial_axes(image), border, outside)
+    return subtract_saturated(image, opened, opened)  # type: ignore[no-any-return]
 
 
 def black_tophat(image: ArrayT, footprint: Array, *, border: Border = "reflect", fill: float = 0.0) -> ArrayT:
@@ -128,4 +127,5 @@ def black_tophat(image: ArrayT, footprint: Array, *, border: Border = "reflect",
     check_image(image)
     cells = check_footprint(footprint)
     outside = check_border(border, fill, image)
-    return subtract_saturated(window_closing(image, cells, spatial_axes(image), border, outside), image)  # type: ignore[no-any-return]
+    closed = window_closing(image, cells, spatial_axes(image), border, outside)
+    return subtract_saturated(closed, image, closed)  # type: ignore[no-any-return]

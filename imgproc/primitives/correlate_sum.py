@@ -1,6 +1,7 @@
 """Sums of separable correlations in one pass: Laplacians, differences of Gaussians, sharpening."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -61,65 +62,95 @@ def correlate_sum(
 def _laplacian_numba(
     image: Any, products: tuple[Product, ...], axes: Axes, border: Border, fill: float, dtype: str
 ) -> Any:
-    """Serve one kernel that bends and one that smooths, each way round: a Laplacian, or that of a Gaussian."""
-    (bending, smoothing), *others = products
-    if others != [(smoothing, bending)] or parity_of(bending) != 2:
-        return NotImplemented
-    from imgproc.primitives import _laplacian_numba
-
-    work, half, widths = work_dtype(image), len(bending) // 2, (reach(bending), reach(bending))
-    function: Any
-    kernels: tuple[Any, ...]
-    if smoothing == (1.0,) and half == 1 and dtype == work:
-        function, kernels, types = _laplacian_numba.five_points, (bending[0],), work
-    elif parity_of(smoothing) == 1 and len(smoothing) == len(bending):
-        function, types = _laplacian_numba.bend_and_smooth, f"in1({work}), in1({work})"
-        kernels = (np.array(smoothing[half:], work), np.array(bending[half:], work))
-    else:
-        return NotImplemented
-    return _over_planes(image, axes, border, fill, dtype, widths, 2 * len(bending), function, kernels, types)
+    kernel = _laplacian_kernel(products, work_dtype(image), dtype)
+    return NotImplemented if kernel is None else _over_planes(image, axes, border, fill, dtype, kernel)
 
 
 @implements(correlate_sum, "numpy")
 def _sum_numba(image: Any, products: tuple[Product, ...], axes: Axes, border: Border, fill: float, dtype: str) -> Any:
+    return _over_planes(image, axes, border, fill, dtype, _sum_kernel(products, work_dtype(image)))
+
+
+class _Kernel(NamedTuple):
+    """A numba function of (source, out, operands ..., border, rounding, rows)."""
+
+    function: Any
+    operands: tuple[Any, ...]
+    types: str
+    widths: tuple[tuple[int, int], tuple[int, int]]
+    taps: int
+
+
+def _laplacian_kernel(products: tuple[Product, ...], work: str, dtype: str) -> _Kernel | None:
+    """Serve one kernel that bends and one that smooths, each way round: a Laplacian, or that of a Gaussian."""
+    (bending, smoothing), *others = products
+    if others != [(smoothing, bending)] or parity_of(bending) != 2:
+        return None
+    from imgproc.primitives import _laplacian_numba
+
+    half, widths, taps = len(bending) // 2, (reach(bending), reach(bending)), 2 * len(bending)
+    if smoothing == (1.0,) and half == 1 and dtype == work:
+        return _Kernel(_laplacian_numba.five_points, (bending[0],), work, widths, taps)
+    if parity_of(smoothing) == 1 and len(smoothing) == len(bending):
+        operands = (np.array(smoothing[half:], work), np.array(bending[half:], work))
+        return _Kernel(_laplacian_numba.bend_and_smooth, operands, f"in1({work}), in1({work})", widths, taps)
+    return None
+
+
+def _sum_kernel(products: tuple[Product, ...], work: str) -> _Kernel:
     from imgproc.primitives import _correlate_sum_numba
 
-    work, widths = work_dtype(image), _widest(products)
+    widths = _widest(products)
     kernels = [weights for product in products for weights in _without_factor(product)]
     ends = np.cumsum([0] + [len(weights) for weights in kernels])
-    arguments = (
+    operands = (
         np.concatenate([np.array(weights, work) for weights in kernels]), ends,
         np.array([parity_of(weights) for weights in kernels], np.int64), widths[0][0], widths[1][0],
     )  # fmt: skip
-    return _over_planes(
-        image, axes, border, fill, dtype, widths, int(ends[-1]) // 2, _correlate_sum_numba.sum_of_products, arguments,
-        f"in1({work}), in1(int64), in1(int64), int64, int64",
-    )  # fmt: skip
+    types = f"in1({work}), in1(int64), in1(int64), int64, int64"
+    return _Kernel(_correlate_sum_numba.sum_of_products, operands, types, widths, int(ends[-1]) // 2)
 
 
-def _over_planes(
-    image: Any, axes: Axes, border: Border, fill: float, dtype: str,
-    widths: tuple[tuple[int, int], tuple[int, int]], taps: int, function: Any, kernels: tuple[Any, ...], types: str,
-) -> Any:  # fmt: skip
-    """Run a numba function of (source, out, kernels ..., border, rounding, rows) over the bands of every plane."""
+def _over_planes(image: Any, axes: Axes, border: Border, fill: float, dtype: str, kernel: _Kernel) -> Any:
     planes, channels = as_planes(image, axes)
     work = work_dtype(image)
-    made = dtype if dtype in ("uint8", "uint16") else work
-    out = np.empty(planes.shape, made)
-    height, width = planes.shape[1], planes.shape[2] // channels
-    arguments = (
-        *kernels, border_indices(height, *widths[0], border), border_indices(width, *widths[1], border), channels,
-        fill, *rounding_range(made),
-    )  # fmt: skip
-    kernel = compiled(
-        function,
-        f"in2({planes.dtype}), out2({made}), {types}, in1(int64), in1(int64), int64, {work}, {work}, {work}, int64, "
-        "int64",
-    )
-    cost = out[0].size * (taps + 1)
-    for plane, made_plane in zip(planes, out, strict=True):
-        run_bands(lambda first, last: kernel(plane, made_plane, *arguments, first, last), height, cost)  # noqa: B023
+    made_dtype = dtype if dtype in ("uint8", "uint16") else work
+    out = np.empty(planes.shape, made_dtype)
+    compute, cost = _rows_by(kernel, planes, channels, border, fill, work, made_dtype)
+    for plane, made in zip(planes, out, strict=True):
+        run_bands(lambda first, last: compute(plane, made, 0, first, last), planes.shape[1], cost)  # noqa: B023
     return saturate(out.reshape(image.shape), dtype)
+
+
+Rows = Callable[[np.ndarray, np.ndarray, int, int, int], None]
+"""Of a plane, where to write, the row that is written first there, and the first and the last row."""
+
+
+def sum_of_rows(
+    planes: np.ndarray, channels: int, products: tuple[Product, ...], border: Border, fill: float, work: str
+) -> tuple[Rows, int]:
+    """Return what makes rows of the sum over `as_planes` in the float dtype `work`, and its cost for a plane."""
+    kernel = _laplacian_kernel(products, work, work) or _sum_kernel(products, work)
+    return _rows_by(kernel, planes, channels, border, fill, work, work)
+
+
+def _rows_by(
+    kernel: _Kernel, planes: np.ndarray, channels: int, border: Border, fill: float, work: str, dtype: str
+) -> tuple[Rows, int]:
+    height, width, widths = planes.shape[1], planes.shape[2] // channels, kernel.widths
+    row_index, column_index = border_indices(height, *widths[0], border), border_indices(width, *widths[1], border)
+    rounding = rounding_range(dtype)
+    run = compiled(
+        kernel.function,
+        f"in2({planes.dtype}), out2({dtype}), {kernel.types}, in1(int64), in1(int64), int64, {work}, {work}, {work}, "
+        "int64, int64",
+    )
+
+    def compute(plane: np.ndarray, out: np.ndarray, top: int, first: int, last: int) -> None:
+        rows = row_index[top : top + len(out) + sum(widths[0])]
+        run(plane, out, *kernel.operands, rows, column_index, channels, fill, *rounding, first - top, last - top)
+
+    return compute, planes[0].size * (kernel.taps + 1)
 
 
 @implements(correlate_sum, "cupy")

@@ -11,8 +11,11 @@ from imgproc.primitives._bands import run_bands
 
 
 @dispatched
-def subtract_saturated(minuend: Any, subtrahend: Any) -> Any:
-    """Return the difference in the dtype of both, saturated; exclusive or for masks."""
+def subtract_saturated(minuend: Any, subtrahend: Any, spent: Any = None) -> Any:
+    """Return the difference in the dtype of both, saturated; exclusive or for masks.
+
+    spent : one of the two that nobody needs any more, so that the difference may take its memory.
+    """
     xp, name = namespace(minuend), dtype_name(minuend)
     if name == "bool":
         return minuend ^ subtrahend
@@ -45,25 +48,29 @@ _OPENCV_SATURATES = ("uint8", "int8", "uint16", "int16")
 
 
 @implements(subtract_saturated, "numpy")
-def _subtract_opencv(minuend: Any, subtrahend: Any) -> Any:
+def _subtract_bands(minuend: Any, subtrahend: Any, spent: Any = None) -> Any:
     """Subtract bands of rows in one pass: with OpenCV where integers saturate, else with NumPy."""
     name = dtype_name(minuend)
     if name not in (*_OPENCV_SATURATES, "float32", "float64", "bool"):
         return NotImplemented
     a, b = (np.ascontiguousarray(x, x.dtype.newbyteorder("=")).reshape(x.shape[0], -1) for x in (minuend, subtrahend))
-    made = np.empty_like(a)
+    is_free = spent is not None and spent.flags.c_contiguous and spent.dtype.isnative
+    made = spent.reshape(a.shape) if is_free else np.empty_like(a)
+    run_bands(lambda first, last: subtract_rows(a[first:last], b[first:last], made[first:last]), len(a), a.nbytes // 4)
+    return made.reshape(minuend.shape)
+
+
+def subtract_rows(minuend: np.ndarray, subtrahend: np.ndarray, out: np.ndarray) -> None:
+    """Write the saturated difference of two matrices of native dtype to `out`, which may be one of them."""
+    name = dtype_name(minuend)
     if name in _OPENCV_SATURATES:
         import cv2
 
-        def subtract(first: int, last: int) -> None:
-            cv2.subtract(a[first:last], b[first:last], dst=made[first:last])
-
+        cv2.subtract(minuend, subtrahend, dst=out)
+    elif name == "bool":
+        np.not_equal(minuend, subtrahend, out=out)
+    elif name in ("float32", "float64"):
+        with np.errstate(invalid="ignore"):
+            np.subtract(minuend, subtrahend, out=out)
     else:
-        operation = np.not_equal if name == "bool" else np.subtract
-
-        def subtract(first: int, last: int) -> None:
-            with np.errstate(invalid="ignore"):
-                operation(a[first:last], b[first:last], out=made[first:last])
-
-    run_bands(subtract, len(a), made.nbytes // 4)
-    return made.reshape(minuend.shape)
+        out[...] = subtract_saturated.reference(minuend, subtrahend)

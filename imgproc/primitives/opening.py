@@ -23,7 +23,7 @@ from imgproc.primitives.rank import (
 )
 from imgproc.typing import Border
 
-_FITS_CACHE = 1 << 21
+FITS_CACHE = 1 << 21
 """Bytes of an image of which a second one may wait between the steps."""
 
 
@@ -75,7 +75,7 @@ def _opening_of_keys(
     image: Any, footprint: Footprint, axes: Axes, border: Border, fill: float, *, is_opening: bool
 ) -> Any:
     """Make strips of the first step that the second one reads while they are in the cache."""
-    if image.nbytes <= _FITS_CACHE and suits_opencv(image, footprint, axes, border, fill):
+    if image.nbytes <= FITS_CACHE and suits_opencv(image, footprint, axes, border, fill):
         return NotImplemented
     from imgproc.primitives import _extrema_numba
 

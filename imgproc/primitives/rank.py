@@ -3,6 +3,7 @@
 import functools
 import math
 import sys
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -227,14 +228,31 @@ def _maximum_numba(image: Any, footprint: Footprint, axes: Axes, border: Border,
 
 
 def _extremum_numba(image: Any, footprint: Footprint, axes: Axes, border: Border, code: np.ndarray) -> Any:
+    planes, _ = as_bits(image, axes)
+    out = np.empty_like(planes)
+    compute, cost = extremum_of_rows(image, footprint, axes, border, code)
+    for plane, made in zip(planes, out, strict=True):
+        run_bands(
+            lambda first, last: compute(plane, made, 0, first, last),  # noqa: B023
+            image.shape[axes[0]], cost,
+        )  # fmt: skip
+    return out.view(image.dtype.newbyteorder("=")).reshape(image.shape)
+
+
+def extremum_of_rows(
+    image: np.ndarray, footprint: Footprint, axes: Axes, border: Border, code: np.ndarray
+) -> tuple[Callable[[np.ndarray, np.ndarray, int, int, int], None], int]:
+    """Return what finds the least keys of rows of a plane of `as_bits`, and its cost for all rows.
+
+    It takes the plane, where to write, the row that is written first there, and the first and the last row.
+    """
     from imgproc.primitives import _extrema_numba
 
-    planes, channels = as_bits(image, axes)
-    out = np.empty_like(planes)
     cells = trimmed(footprint)
     (rows, columns), (above, before) = cells.shape, cells.anchor
     height, width = image.shape[axes[0]], image.shape[axes[1]]
-    bits = dtype_name(planes)
+    channels = image.shape[-1] if axes[1] == image.ndim - 2 else 1
+    bits = _BITS[image.dtype.itemsize]
     function: Any = _extrema_numba.rectangle_minimum if cells.is_rectangle else _extrema_numba.runs_minimum
     shape = (rows, columns) if cells.is_rectangle else (cells.runs, columns)
     types = "int64" if cells.is_rectangle else "in2(int64)"
@@ -244,16 +262,16 @@ def _extremum_numba(image: Any, footprint: Footprint, axes: Axes, border: Border
         f"in1({bits}), out1({bits}), in1({bits}), {types}, int64, int64, in1(int64), in1(int64), int64, int64, int64, "
         "int64",
     )
-    arguments = (
-        code, *shape, width * channels, border_indices(height, above, rows - 1 - above, border),
-        border_indices(width, before, columns - 1 - before, border), before, channels,
-    )  # fmt: skip
-    for plane, made in zip(planes, out, strict=True):
-        run_bands(
-            lambda first, last: kernel(plane, made, *arguments, first, last),  # noqa: B023
-            height, plane.nbytes * cost // 8,
+    row_index = border_indices(height, above, rows - 1 - above, border)
+    column_index = border_indices(width, before, columns - 1 - before, border)
+
+    def compute(plane: np.ndarray, out: np.ndarray, top: int, first: int, last: int) -> None:
+        kernel(
+            plane, out, code, *shape, width * channels, row_index[top:], column_index, before, channels, first - top,
+            last - top,
         )  # fmt: skip
-    return out.view(image.dtype.newbyteorder("=")).reshape(image.shape)
+
+    return compute, height * width * channels * image.dtype.itemsize * cost // 8
 
 
 # ---- CuPy: the same keys, one thread for each pixel
