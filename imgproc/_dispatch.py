@@ -10,6 +10,7 @@ import contextlib
 import functools
 import inspect
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, Generic, Literal, NamedTuple, ParamSpec, TypeVar, overload
@@ -23,6 +24,15 @@ Library = Literal["numpy", "cupy", "torch"]
 _primitives: dict[str, "Primitive[..., Any]"] = {}
 _reference_only: ContextVar[bool] = ContextVar("imgproc_reference_only", default=False)
 _explanations: ContextVar[list[tuple[str, str]] | None] = ContextVar("imgproc_explanations", default=None)
+
+
+class _Loan(threading.local):
+    """Whether this thread works on memory lent by torch."""
+
+    is_taken = False
+
+
+loan = _Loan()
 
 
 class Implementation(NamedTuple):
@@ -82,7 +92,11 @@ class Primitive(Generic[P, R]):
             return self._lend_to_cupy(first, args, kwargs)
         torch = sys.modules["torch"]
         lent = [_as_numpy(torch, x) for x in args]
-        result = self._try("numpy", lent, {name: _as_numpy(torch, x) for name, x in kwargs.items()})
+        loan.is_taken = True
+        try:
+            result = self._try("numpy", lent, {name: _as_numpy(torch, x) for name, x in kwargs.items()})
+        finally:
+            loan.is_taken = False
         if isinstance(result, tuple):
             return tuple(map(torch.from_numpy, result))
         return result if result is NotImplemented else torch.from_numpy(result)

@@ -7,9 +7,11 @@ import skimage.exposure
 import skimage.filters
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from imgproc._dispatch import reference_only
 from imgproc.filters import clahe, equalize, otsu
+from imgproc.primitives.tone_counts import equalizing_tables, split_counts
 from imgproc.testing import images
 
 gray_bytes = images(dtype="uint8", layouts=["HW"])
@@ -199,3 +201,19 @@ def test_values_outside_the_range_become_black_or_white():
     made = equalize(image, data_range=(0, 100))
     assert made[0, 0] == 0
     assert made[0, -1] == 100
+
+
+@pytest.mark.parametrize("by_value", [True, False])
+@given(counts=hnp.arrays("int64", (3, 7), elements=st.integers(0, 4) | st.integers(0, 10**9)))
+def test_the_bodies_on_counts_agree_to_the_last_bit(by_value, counts):
+    low, high = -1.5, 4.5
+    with reference_only():
+        split, tables = split_counts(counts), equalizing_tables(counts, low, high, by_value, "float64")
+    np.testing.assert_array_equal(split_counts(counts), split)
+    np.testing.assert_array_equal(equalizing_tables(counts, low, high, by_value, "float64"), tables)
+
+
+def test_the_split_of_counts_by_hand():
+    # between 1 and 9: means 1 and 8.5; a constant is its own dark class, and so is nothing at all
+    counts = np.array([[0, 2, 0, 0, 0, 0, 0, 0, 1, 1], [0, 0, 0, 5, 0, 0, 0, 0, 0, 0], [0] * 10])
+    assert split_counts(counts).tolist() == [1, 3, 0]

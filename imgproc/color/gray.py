@@ -1,15 +1,19 @@
 """Gray images from colour and back."""
 
-from typing import Literal
+from typing import Any, Literal
+
+import numpy as np
 
 from imgproc._array.kinds import kind, namespace
 from imgproc._array.layout import channel_axis, is_batch
 from imgproc._checks import check_choice, check_gray, check_rgb
 from imgproc.primitives.mix_channels import mix_channels
-from imgproc.primitives.repeat_channel import repeat_channel
 from imgproc.typing import ArrayT
 
 WEIGHTS = {"rec601": (0.299, 0.587, 0.114), "rec709": (0.2126, 0.7152, 0.0722)}
+
+_REPEATED = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.float32))
+"""What OpenCV repeats without a change to any bit."""
 
 
 def rgb_to_gray(image: ArrayT, *, weights: Literal["rec601", "rec709"] = "rec601") -> ArrayT:
@@ -83,8 +87,23 @@ def gray_to_rgb(image: ArrayT) -> ArrayT:
     [[[7, 7, 7]]]
     """
     check_gray(image)
-    axis = channel_axis(image)
+    axis, which = channel_axis(image), kind(image)
+    pixels: Any = image
     if axis is None:
-        axis = 0 if kind(image) == "torch" else 2
-        image = namespace(image).expand_dims(image, axis=axis)
-    return repeat_channel(image, axis)  # type: ignore[no-any-return]
+        axis = 0 if which == "torch" else 2
+        pixels = pixels[None] if axis == 0 else pixels[..., None]
+    if which == "torch":  # one copy by threads of its own, which are awake beside tensors
+        return pixels.expand(*pixels.shape[:axis], 3, *pixels.shape[axis + 1 :]).contiguous()  # type: ignore[no-any-return]
+    if which != "numpy":
+        return namespace(pixels).concat((pixels,) * 3, axis=axis)  # type: ignore[no-any-return]
+    if pixels.dtype not in _REPEATED:
+        return np.repeat(pixels, 3, axis=axis).astype(pixels.dtype.newbyteorder("="), copy=False)  # type: ignore[return-value]
+    return _repeat_interleaved(pixels)  # type: ignore[no-any-return]
+
+
+def _repeat_interleaved(image: Any) -> Any:
+    """Let OpenCV write each pixel three times; its height and width may be anything that multiplies to the pixels."""
+    import cv2
+
+    rows = np.ascontiguousarray(image).reshape(-1, image.shape[-2])
+    return cv2.cvtColor(rows, cv2.COLOR_GRAY2RGB).reshape(*image.shape[:-1], 3)

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from imgproc._array.dtypes import cast_to, image_dtype, lift, work_dtype
+from imgproc._array.dtypes import image_dtype, lift, work_dtype
 from imgproc._array.kinds import namespace
 from imgproc._array.layout import channel_axis, size_of, spatial_axes
 from imgproc._checks import check_data_range, check_image, check_integer, check_mask, check_same_kind
 from imgproc.primitives.histogram import histogram
+from imgproc.primitives.tone_counts import equalizing_tables
 from imgproc.primitives.tone_tables import is_counted_by_value, map_through_tables
 from imgproc.typing import ArrayT
 
@@ -65,7 +66,7 @@ def equalize(
     bounds = (low - 0.5, high + 0.5) if by_value else (low, high)
     counted = image if mask is None else _blank(image, check_counted(mask, image))
     counts = histogram(counted, axes, count, *bounds)
-    tables = cast_to(_tables(cast_to(counts, "float64"), low, high, by_value=by_value), work_dtype(image))
+    tables = equalizing_tables(counts, low, high, by_value, work_dtype(image))
     shaped = namespace(image).reshape(tables, (-1, 1, 1, tables.shape[-1]))
     return map_through_tables(image, shaped, axes, size_of(image), low, high, image_dtype(image))  # type: ignore[no-any-return]
 
@@ -89,23 +90,3 @@ def _blank(image: Any, mask: Any) -> Any:
     exact = lift(image)
     xp = namespace(exact)
     return xp.where(mask, exact, xp.full_like(exact, float("nan")))
-
-
-def _tables(counts: Any, low: float, high: float, *, by_value: bool) -> Any:
-    """Return what the values become: an entry for each value, or for each edge of the bins."""
-    xp = namespace(counts)
-    below = xp.cumulative_sum(counts, axis=-1)
-    total = below[..., -1:]
-    if by_value:
-        # the count at the least value present: the smallest cumulative count that is not zero
-        least = xp.min(xp.where(below > 0, below, total + xp.zeros_like(below)), axis=-1, keepdims=True)
-    else:
-        below = xp.concat([xp.zeros_like(below[..., :1]), below], axis=-1)
-        least = xp.zeros_like(total)
-    span = total - least
-    one = xp.ones_like(span)
-    values = low + (high - low) * (below - least) / xp.where(span > 0, span, one)
-    values = xp.where(values < low, xp.full_like(values, low), values)
-    place = xp.arange(values.shape[-1], dtype=xp.float64, device=counts.device)
-    same = low + (high - low) * place / (values.shape[-1] - 1)
-    return xp.where(span > 0, values, same + xp.zeros_like(values))

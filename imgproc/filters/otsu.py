@@ -7,6 +7,7 @@ from imgproc._array.kinds import namespace
 from imgproc._array.layout import spatial_axes
 from imgproc._checks import check_image, check_integer
 from imgproc.primitives.histogram import histogram
+from imgproc.primitives.tone_counts import split_counts
 from imgproc.typing import ArrayT
 
 
@@ -52,29 +53,11 @@ def otsu(image: ArrayT, *, bins: int = 256) -> ArrayT:
     if name in ("bool", "uint8", "int8", "uint16", "int16"):
         low, high = integer_range(name)
         counts = histogram(image, axes, high - low + 1, low - 0.5, high + 0.5)
-        threshold: Any = _split(counts) + low
+        threshold: Any = split_counts(counts) + low
     else:
         threshold = _threshold_of_floats(image, axes, count)
     shape = tuple(n for axis, n in enumerate(image.shape) if axis not in axes)  # type: ignore[attr-defined]
     return namespace(image).reshape(cast_to(threshold, work_dtype(image)), shape)  # type: ignore[no-any-return]
-
-
-def _split(counts: Any) -> Any:
-    """Return the last bin of the dark class, the first of equally good ones, of every histogram as (planes,)."""
-    xp = namespace(counts)
-    bins = counts.shape[-1]
-    share = xp.reshape(cast_to(counts, "float64"), (-1, bins))
-    value = xp.arange(bins, dtype=xp.float64, device=counts.device)
-    dark, moment = xp.cumulative_sum(share, axis=-1), xp.cumulative_sum(share * value, axis=-1)
-    bright, rest = dark[..., -1:] - dark, moment[..., -1:] - moment
-    both = (dark > 0) & (bright > 0)
-    one = xp.ones_like(dark)
-    distance = moment / xp.where(both, dark, one) - rest / xp.where(both, bright, one)
-    between = xp.where(both, dark * bright * distance * distance, xp.zeros_like(dark))
-    # a constant plane has no two classes: its only bin is the dark one
-    occupied = xp.argmax(cast_to(share > 0, "int64"), axis=-1)
-    best = xp.argmax(between, axis=-1)
-    return xp.where(xp.max(between, axis=-1) > 0, best, occupied)
 
 
 def _threshold_of_floats(image: Any, axes: tuple[int, int], bins: int) -> Any:
@@ -86,7 +69,7 @@ def _threshold_of_floats(image: Any, axes: tuple[int, int], bins: int) -> Any:
     least, greatest = (cast_to(xp.where(is_finite, x, xp.zeros_like(x)), "float64") for x in extremes)
     span = greatest - least
     scaled = (cast_to(exact, "float64") - least) / xp.where(span > 0, span, xp.ones_like(span))
-    split = cast_to(_split(histogram(scaled, axes, bins, 0.0, 1.0)), "float64")
+    split = cast_to(split_counts(histogram(scaled, axes, bins, 0.0, 1.0)), "float64")
     low, width = xp.reshape(least, (-1,)), xp.reshape(span, (-1,))
     threshold = low + width * ((split + 1) / bins)
     return xp.where(xp.reshape(is_finite, (-1,)), threshold, xp.full_like(threshold, float("nan")))

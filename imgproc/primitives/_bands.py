@@ -13,9 +13,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 
+from imgproc._dispatch import loan
+
 _SERIAL_BELOW = 1 << 20
 """Elements of work, each some tenth of a nanosecond, for which another thread pays: to wake one costs 20 µs, and where
 others keep the machine busy nothing is won."""
+
+_BESIDE_TORCH = 4
+"""Times as much work for which it pays beside torch, whose own threads keep the cores for milliseconds after a call."""
 
 _SERIAL_TRANSFORM = 1 << 19
 
@@ -89,7 +94,8 @@ def run_bands(work: Callable[[int, int], object], rows: int, cost: int, least_ro
     least_rows : int
         Of a band.
     """
-    threads = 1 if _here.is_band or cost < _SERIAL_BELOW else min(thread_count(), rows, 1 + cost // _SERIAL_BELOW)
+    enough = _SERIAL_BELOW * (_BESIDE_TORCH if loan.is_taken else 1)
+    threads = 1 if _here.is_band or cost < enough else min(thread_count(), rows, 1 + cost // _SERIAL_BELOW)
     if threads <= 1:
         work(0, rows)
         return

@@ -7,34 +7,37 @@ later: neighbouring equal values then add to different cells and need not wait f
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numba
+import numpy as np
 
-inline = numba.njit(nogil=True, cache=True, error_model="numpy", inline="never")
+from imgproc.primitives._callees_numba import inline
+
+Index = np.uintp
+"""Spares the test for a negative index."""
 
 
 def count_values(plane, table, first, last):
     """Add rows first <= y < last to table[lane, value]; column x is of lane x % lanes."""
-    lanes = len(table)
-    for y in range(first, last):
-        line = plane[y]
-        whole = len(line) - len(line) % lanes
+    lanes, length = len(table), plane.shape[1]
+    whole = length - length % lanes
+    one, two, three, width = Index(1), Index(2), Index(3), Index(whole)
+    for y in range(Index(first), Index(last)):
         if lanes == 4:
-            for x in range(0, whole, 4):
-                table[0, line[x]] += 1
-                table[1, line[x + 1]] += 1
-                table[2, line[x + 2]] += 1
-                table[3, line[x + 3]] += 1
+            for x in range(Index(0), width, Index(4)):
+                table[Index(0), plane[y, x]] += 1
+                table[one, plane[y, x + one]] += 1
+                table[two, plane[y, x + two]] += 1
+                table[three, plane[y, x + three]] += 1
         elif lanes == 3:
-            for x in range(0, whole, 3):
-                table[0, line[x]] += 1
-                table[1, line[x + 1]] += 1
-                table[2, line[x + 2]] += 1
+            for x in range(Index(0), width, Index(3)):
+                table[Index(0), plane[y, x]] += 1
+                table[one, plane[y, x + one]] += 1
+                table[two, plane[y, x + two]] += 1
         else:
-            for x in range(0, whole, lanes):
-                for lane in range(lanes):
-                    table[lane, line[x + lane]] += 1
-        for x in range(whole, len(line)):
-            table[x - whole, line[x]] += 1
+            for x in range(Index(0), width, Index(lanes)):
+                for lane in range(Index(lanes)):
+                    table[lane, plane[y, x + lane]] += 1
+        for x in range(whole, length):
+            table[x - whole, plane[y, x]] += 1
 
 
 @inline

@@ -20,6 +20,9 @@ from imgproc.primitives._vectors_numba import (
     vector_of,
 )
 
+LINE = 64
+"""Elements to a multiple of which rows of columns are long: a vector across two lines of the cache takes two loads."""
+
 
 @inlined
 def middle_of(a, b, c):
@@ -55,13 +58,13 @@ def sort_row(source, north, here, south, length, ordered, before):
 
 
 @inline
-def extend_columns(ordered, column_index, channels, length, fill):
+def extend_columns(ordered, before, column_index, channels, length, fill):
     """Sort what lies beyond both edges: a column of the fill value, or one that is sorted already."""
-    for side, to in ((0, 0), (-1, channels + length)):
+    for side, to in ((0, before - channels), (-1, before + length)):
         column = column_index[side]
         for i in range(3):
             for c in range(channels):
-                ordered[i, to + c] = fill if column < 0 else ordered[i, (column + 1) * channels + c]
+                ordered[i, to + c] = fill if column < 0 else ordered[i, before + column * channels + c]
 
 
 @inlined
@@ -79,17 +82,18 @@ def median_of_columns(ordered, at, channels, like):
 
 
 @inline
-def median_row(ordered, channels, out, y):
+def median_row(ordered, start, channels, out, y):
+    """Write row `y`, whose first window begins in column `start` of `ordered`."""
     length, to = out.shape[1], y * out.shape[1]
     like = vector_of(out)
     lanes = lanes_of(like)
     if length < lanes:
         for x in range(length):
-            put(out, to + x, median_of_columns(ordered, x, channels, ordered[0, 0]))
+            put(out, to + x, median_of_columns(ordered, start + x, channels, ordered[0, 0]))
         return
     for begin in range(0, length, lanes):
         x = min(begin, length - lanes)
-        put(out, to + x, median_of_columns(ordered, x, channels, like))
+        put(out, to + x, median_of_columns(ordered, start + x, channels, like))
 
 
 @inline
@@ -106,7 +110,8 @@ def spread_nan(source, row, column_index, channels, fill, out, y):
 def median_of_nine(source, out, row_index, column_index, channels, fill, first, last):
     """Make rows first <= y < last of one plane; NaN where a window holds one."""
     length = out.shape[1]
-    ordered = np.empty((3, length + 2 * channels), out.dtype)
+    before = -(-channels // LINE) * LINE
+    ordered = np.empty((3, before + -(-(length + channels) // LINE) * LINE), out.dtype)
     beside_fill = np.full((3, length), fill, out.dtype)
     for y in range(first, last):
         north, south = row_index[y], row_index[y + 2]
@@ -116,11 +121,11 @@ def median_of_nine(source, out, row_index, column_index, channels, fill, first, 
                     beside_fill[i] = source[row_index[y + i]]
                 else:
                     beside_fill[i] = fill
-            has_nan = sort_row(beside_fill, 0, length, 2 * length, length, ordered, channels)
+            has_nan = sort_row(beside_fill, 0, length, 2 * length, length, ordered, before)
         else:
-            has_nan = sort_row(source, north * length, y * length, south * length, length, ordered, channels)
-        extend_columns(ordered, column_index, channels, length, fill)
-        median_row(ordered, channels, out, y)
+            has_nan = sort_row(source, north * length, y * length, south * length, length, ordered, before)
+        extend_columns(ordered, before, column_index, channels, length, fill)
+        median_row(ordered, before - channels, channels, out, y)
         if has_nan or fill != fill:
             for i in range(3):
                 spread_nan(source, row_index[y + i], column_index, channels, fill, out, y)

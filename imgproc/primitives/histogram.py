@@ -17,6 +17,9 @@ from imgproc.primitives._stack import stack_planes
 
 Axes = tuple[int, int]
 
+_POSSIBLE = {"uint8": 1 << 8, "uint16": 1 << 16}
+"""Values of the dtypes that are counted by value."""
+
 
 @functools.lru_cache(maxsize=64)
 def bin_edges(bins: int, low: float, high: float) -> np.ndarray:
@@ -60,10 +63,12 @@ def _plane_shape(shape: tuple[int, ...], axes: Axes) -> tuple[int, ...]:
 def _histogram_numba(image: Any, axes: Axes, bins: int, low: float, high: float) -> Any:
     planes, channels = as_planes(image, axes)
     edges = bin_edges(bins, low, high)
-    possible = {"uint8": 1 << 8, "uint16": 1 << 16}.get(dtype_name(planes), 0)
+    possible = _POSSIBLE.get(dtype_name(planes), 0)
     if 0 < possible <= max(256, image.shape[axes[0]] * image.shape[axes[1]]):
         counts = _count_in_planes(planes, channels, possible, None)
-        return _gather_values(counts, edges).reshape(*_plane_shape(image.shape, axes), bins)
+        if (bins, low, high) != (possible, -0.5, possible - 0.5):  # else every value has a bin of its own
+            counts = _gather_values(counts, edges)
+        return counts.reshape(*_plane_shape(image.shape, axes), bins)
     counts = _count_in_planes(planes, channels, bins, edges)
     return counts.reshape(*_plane_shape(image.shape, axes), bins)
 
@@ -75,28 +80,31 @@ def _count_in_planes(planes: np.ndarray, channels: int, bins: int, edges: np.nda
     lanes = channels if channels > 1 or bins > 4096 else 4  # large tables would leave the cache
     arguments: tuple[np.ndarray, ...] = ()
     if edges is None:
-        kernel = compiled(_histogram_numba.count_values, f"in2({planes.dtype}), out2(int64), int64, int64")
+        kernel = compiled(_histogram_numba.count_values, f"in2({planes.dtype}), out2(int32), int64, int64")
     else:
         arguments = (edges,)
-        kernel = compiled(_histogram_numba.count_bins, f"in2({planes.dtype}), in1(float64), out2(int64), int64, int64")
+        kernel = compiled(_histogram_numba.count_bins, f"in2({planes.dtype}), in1(float64), out2(int32), int64, int64")
     total = np.zeros((len(planes), channels, bins), np.int64)
     height, lock = planes.shape[1], threading.Lock()
+    cost = planes[0].size * (3 if edges is None else 32)
+    most = max(1, (2**31 - 1) // planes.shape[2])  # rows whose pixels int32 counts
 
     def count(plane: int, first: int, last: int) -> None:
-        table = np.zeros((lanes, bins), np.int64)
-        kernel(planes[plane], *arguments, table, first, last)
-        with lock:
-            total[plane] += table.sum(axis=0) if channels == 1 else table
+        for top in range(first, last, most):
+            table = np.zeros((lanes, bins), np.int32)
+            kernel(planes[plane], *arguments, table, top, min(top + most, last))
+            with lock:
+                total[plane] += table.sum(axis=0, dtype=np.int64) if channels == 1 else table
 
     def count_planes(first: int, last: int) -> None:
         for plane in range(first, last):
             count(plane, 0, height)
 
     if len(planes) >= 4 * thread_count():
-        run_bands(count_planes, len(planes), 4 * planes.size)
+        run_bands(count_planes, len(planes), cost * len(planes))
     else:
         for plane in range(len(planes)):
-            run_bands(lambda first, last: count(plane, first, last), height, 4 * planes[plane].size)  # noqa: B023
+            run_bands(lambda first, last: count(plane, first, last), height, cost)  # noqa: B023
     return total
 
 

@@ -51,7 +51,7 @@ def _mix_numba(image: Any, weights: tuple[float, ...], axis: int) -> Any:
     stack = np.ascontiguousarray(cast_to(image, name)).reshape(images, -1)
     out = np.empty((images, stack.shape[1] // 3), name)
     greatest = rounding_range(name)[1]
-    cost = out[0].size + stack[0].nbytes
+    cost = out[0].size * 3 // 2 + out[0].nbytes
     for source, made in zip(stack, out, strict=True):
         run_bands(lambda first, last: kernel(source, made, *weights, greatest, first, last), made.size, cost)  # noqa: B023
     return out.reshape(shape)

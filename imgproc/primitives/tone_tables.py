@@ -190,7 +190,9 @@ def _look_up_bytes(planes: np.ndarray, channels: int, tables: np.ndarray, low: i
     """Map bytes through one table for each plane and channel."""
     import cv2
 
-    whole = tables[..., np.clip(np.arange(256) - low, 0, tables.shape[-1] - 1)].reshape(len(planes), channels, 256)
+    if low != 0 or tables.shape[-1] != 256:
+        tables = tables[..., np.clip(np.arange(256) - low, 0, tables.shape[-1] - 1)]
+    whole = tables.reshape(len(planes), channels, 256)
     out = np.empty_like(planes)
     shape = (planes.shape[1], planes.shape[2] // channels, channels)
     for plane, made, own in zip(planes, out, whole, strict=True):

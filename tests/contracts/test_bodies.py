@@ -10,6 +10,7 @@ import pytest
 
 from imgproc import edges, filters
 from imgproc._dispatch import Primitive, dispatched, explain, implementations, implements, primitives, reference_only
+from imgproc.primitives import _bands
 from imgproc.primitives._bands import run_bands
 from tests.contracts.calls import call, function, operands, shapes_for, takes
 from tests.contracts.parameters import PARAMETERS, plain
@@ -39,12 +40,16 @@ def test_the_registry_of_examples_runs_every_fast_body():
     held_elsewhere = {
         "imgproc.primitives.correlate._full_fft",  # needs size: tests/test_convolve.py
         "imgproc.primitives.detect_edges._detect_numba",  # needs thresholds: tests/test_canny.py
+        "imgproc.primitives.relative_edges._detect_at_once",  # needs a large image: tests/test_canny.py
+        "imgproc.primitives.zero_crossings._sum_crossings_numba",  # the same: tests/test_laplacian.py
         "imgproc.primitives.cosine_transform._transform_opencv",  # needs even sides: tests/test_dct.py
         "imgproc.primitives.refit_transform._fit_numba",  # needs a kind up to affine: tests/test_ransac_transform.py
         "imgproc.primitives.nearest_rows._nearest_bits_numba",  # needs packed bits: tests/test_match.py
         "imgproc.primitives.disparity._block_numba",  # needs another method: tests/test_disparity.py
         "imgproc.primitives.disparity._block_cuda",
         "imgproc.primitives.resample_windows._resample_windows_numba",  # serves batches of deep: tests/test_resize.py
+        "imgproc.primitives.cell_means._cell_means_numba",  # need many points: tests/test_kmeans.py
+        "imgproc.primitives.joined_clusters._move_and_join_numba",
         "imgproc.primitives.sample._sample_recorded",  # need gradients: tests/test_sample_gradients.py
         "imgproc.primitives.sample._sample_projected_recorded",
     }
@@ -128,6 +133,22 @@ def test_bands_of_work_on_a_band_stay_in_its_thread():
 
     run_bands(work, 16, cost=1 << 30, least_rows=1)
     assert inner == [True] * 16
+
+
+def test_beside_torch_a_second_thread_takes_more_work(monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setattr(_bands, "thread_count", lambda: 2)
+    primitive, bands = Primitive(lambda image: image, differentiable=False), []
+
+    def body(image):
+        run_bands(lambda first, last: bands.append((first, last)), 10, cost=2 * _bands._SERIAL_BELOW)
+        return image
+
+    implements(primitive, "numpy")(body)
+    primitive(torch.zeros(2, 2))
+    assert bands == [(0, 10)]
+    primitive(np.zeros((2, 2)))
+    assert sorted(bands[1:]) == [(0, 5), (5, 10)]
 
 
 def test_an_error_in_any_band_reaches_the_caller():
