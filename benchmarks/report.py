@@ -18,7 +18,7 @@ _LIBRARIES = (
 )
 _HOW = """\
 Each line times one operation on a photo: scikit-image's camera and gravel in gray, astronaut in RGB, tiled to size.
-Ours and a peer take turns in one process (ours, peer, ours, peer, …), each for 5 ms or one call, as a loop over images
+Ours and a peer take turns in one process (ours, peer, peer, ours, …), each for 5 ms or one call, as a loop over images
 would call them; a ratio is the median over the turns of ours / peer, so **below 1 we are faster**. The *first call* of
 each turn, which finds caches full of the other's data and threads asleep, is also compared alone. Everything has run
 once before, threads are at their defaults, nothing is tuned.
