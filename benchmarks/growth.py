@@ -8,7 +8,7 @@ from benchmarks.case import Case
 from benchmarks.photos import photo
 
 SIZES = (512, 1024, 2048, 4096)
-_PATIENCE = 8.0
+_PATIENCE = 5.0
 """Seconds within which a call is timed again, three times in all."""
 
 
