@@ -1,5 +1,7 @@
 """median: the middle value of each window, exactly, for every dtype, size, border and body."""
 
+import tracemalloc
+
 import array_api_strict
 import numpy as np
 import pytest
@@ -120,6 +122,23 @@ def test_bands_of_rows_leave_no_seams(monkeypatch, dtype, size, border):
     monkeypatch.setattr(_bands, "thread_count", lambda: 7)
     image = (np.random.default_rng(0).random((53, 40)) * 250).astype(dtype)
     np.testing.assert_array_equal(median(image, size, border=border), by_numpy(image, (size, size), border, 0.0))
+
+
+@each_border
+def test_large_windows_of_bytes_are_found_strip_by_strip_without_seams(monkeypatch, border):
+    monkeypatch.setattr(medians, "_STRIP", 0)  # so that 52 rows are a strip
+    image = np.random.default_rng(0).integers(0, 256, (230, 40), np.uint8)
+    expected = scipy.ndimage.median_filter(image, 13, mode=SCIPY[border], cval=7)
+    np.testing.assert_array_equal(median(image, 13, border=border, fill=7), expected)
+
+
+def test_large_windows_of_bytes_take_little_memory_besides_the_result():
+    image = np.zeros((4096, 4096), np.uint8)
+    tracemalloc.start()
+    median(image, 15)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < image.nbytes + _bands.thread_count() * 3 * 2**20  # strips of 512 KiB, extended, and their medians
 
 
 @pytest.mark.parametrize("side", [3, 5, 7, 33])

@@ -53,6 +53,9 @@ _WINDOW_ELEMENTS = 1 << 24
 _LARGEST_NETWORK = {1: 15, 2: 13, 4: 11, 8: 11}
 """Sides of the largest square windows that a sorting network does sooner than a sliding one, by bytes (measured)."""
 
+_STRIP = 1 << 19
+"""Bytes of the rows that are extended and handed to OpenCV at once."""
+
 
 @implements(window_median, "numpy")
 def _median_numba(image: Any, size: tuple[int, int], axes: Axes, border: Border, fill: float) -> Any:
@@ -157,9 +160,11 @@ def _opencv_median(image: Any, side: int, axes: Axes, border: Border, fill: floa
     is_replicated = border == "edge" or (border == "symmetric" and side == 3)
     for plane, made in zip(pixels, out, strict=True):
         if side > 5:  # strips to mend would cost more than rows and columns to extend
+            tall = max(4 * side, _STRIP // plane[0].nbytes)
 
-            def extend(first: int, last: int, plane: Any = plane, made: Any = made) -> None:
-                _mend(plane, made, 0, side, {(first, last)}, border, outside)
+            def extend(first: int, last: int, plane: Any = plane, made: Any = made, tall: int = tall) -> None:
+                for top in range(first, last, tall):
+                    _mend(plane, made, 0, side, {(top, min(top + tall, last))}, border, outside)
 
             run_bands(extend, height, plane.size * 4)
             continue
