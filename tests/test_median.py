@@ -138,7 +138,7 @@ def test_large_windows_of_bytes_take_little_memory_besides_the_result():
     median(image, 15)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < image.nbytes + _bands.thread_count() * 3 * 2**20  # strips of 512 KiB, extended, and their medians
+    assert peak < image.nbytes + _bands.thread_count() * 3 * 2**20  # a strip of 1 MiB, extended, and its medians
 
 
 @pytest.mark.parametrize("side", [3, 5, 7, 33])

@@ -13,10 +13,9 @@ short row. Offsets become unsigned before a loop, since numba looks for negative
 # numba infers the types; annotations would only repeat the signatures it is given
 
 import numpy as np
-from numba.core import types
-from numba.extending import intrinsic
 
 from imgproc.primitives._callees_numba import inline
+from imgproc.primitives._vectors_numba import count_ones
 
 ROWS = 16
 """Rows made at once by a sorting network: enough to amortise the rows kept."""
@@ -186,22 +185,12 @@ def network_median(
 # ---- medians of large windows
 
 
-@intrinsic
-def count_ones(typing_context, word):
-    """Count the bits set in a uint64."""
-
-    def build(context, builder, signature, arguments):
-        return builder.ctpop(arguments[0])
-
-    return types.uint64(types.uint64), build
-
-
 @inline
 def select_bit(word, k):
     """Return the position of the set bit that has k set bits below it."""
     position = 0
     for width in (32, 16, 8, 4, 2, 1):
-        below = np.int64(count_ones(word & ((np.uint64(1) << np.uint64(width)) - np.uint64(1))))
+        below = count_ones(word & ((np.uint64(1) << np.uint64(width)) - np.uint64(1)))
         if k >= below:
             k -= below
             word >>= np.uint64(width)
@@ -255,9 +244,9 @@ def median_rank(words, state, half):
     pivot, below = state[0], state[1]
     while below > half:
         pivot -= 1
-        below -= np.int64(count_ones(words[pivot]))
+        below -= count_ones(words[pivot])
     while True:
-        here = np.int64(count_ones(words[pivot]))
+        here = count_ones(words[pivot])
         if below + here > half:
             break
         below += here
