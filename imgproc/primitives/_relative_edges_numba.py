@@ -10,15 +10,14 @@ inside wait until the lengths have been counted.
 import numpy as np
 
 from imgproc.primitives._bit_rows_numba import WORD, spread_found
-from imgproc.primitives._correlate_numba import TILE, inline, keep_rows
+from imgproc.primitives._correlate_numba import TILE, fold_row, inline, keep_rows
 from imgproc.primitives._gradient_numba import along_gradient, lift_smoothed, measured_row
 from imgproc.primitives._vectors_numba import (
     aligned_rows,
     bits_of,
     count_ones,
-    inlined,
     lanes_of,
-    lowest_bit,
+    put,
     put_chosen,
     spread,
     take,
@@ -50,26 +49,14 @@ def survey_row(length, here, whole, least, most, inside, counts):
     counts[3] = n
 
 
-@inlined
-def note(doubts, place, length, at, places, strengths, n):
-    """Note the pixels of a vector, whose bits are set in `doubts`, and their lengths; return how many are noted."""
-    while doubts != 0:
-        i = lowest_bit(doubts)
-        places[n] = place + i
-        strengths[n] = take(length, at + i, strengths[0])
-        n += 1
-        doubts &= doubts - np.uint64(1)
-    return n
-
-
 @inline
-def mark_row(gx, gy, length, above, here, below, brackets, weak, strong, y, place, places, strengths, n):
+def mark_row(gx, gy, length, above, here, below, brackets, weak, strong, y, place, columns, places, strengths, n):
     """Mark the maxima along the gradient that reach the upper ends of brackets, and note those inside.
 
-    `place` is that of the first pixel of the row.
+    `place` is that of the first pixel of the row, `columns` are their numbers; returns how many are noted.
     """
     wide, start = length.shape[1], here * gx.shape[1]
-    like = vector_of(gx)
+    like, integers = vector_of(gx), vector_of(columns)
     lanes = lanes_of(like)
     low_leasts, low_mosts = spread(brackets[0, 0], like), spread(brackets[0, 1], like)
     high_leasts, high_mosts = spread(brackets[1, 0], like), spread(brackets[1, 1], like)
@@ -85,8 +72,10 @@ def mark_row(gx, gy, length, above, here, below, brackets, weak, strong, y, plac
             is_most = (center > back) & (center >= on) & (center >= low_leasts)
             marked |= bits_of(is_most & (center >= low_mosts)) << np.uint64(part)
             sure |= bits_of(is_most & (center >= high_mosts)) << np.uint64(part)
-            doubts = bits_of(is_most & ((center < low_mosts) | ((center >= high_leasts) & (center < high_mosts))))
-            n = note(doubts, place + x, length, here * wide + x + 1, places, strengths, n)
+            doubts = is_most & ((center < low_mosts) | ((center >= high_leasts) & (center < high_mosts)))
+            put_chosen(places, n, take(columns, x, integers) + spread(place, integers), doubts)
+            put_chosen(strengths, n, center, doubts)
+            n += count_ones(bits_of(doubts))
         weak[y, word], strong[y, word] = marked, sure
     return n
 
@@ -106,6 +95,9 @@ def mark_doubtful(
     smoothed = aligned_rows(kept + TILE, width, smoothing)
     gx, gy = aligned_rows(3, whole, smoothing), aligned_rows(3, whole, smoothing)
     length = aligned_rows(4, whole + 2, smoothing)  # row 3 stays zero: what lies outside
+    columns = np.empty(whole, np.int32)
+    for x in range(whole):
+        columns[x] = x
     begin, end = max(first - 1, 0), min(last + 1, height)
     rows, n = row_index[: end + kept], 0
     lift_smoothed(source, tile, smoothed, begin, 0, kept, rows, column_index, 1, fill, smoothing)
@@ -123,32 +115,45 @@ def mark_doubtful(
                 above = 3 if y == 1 else (y - 2) % 3
                 n = mark_row(
                     gx, gy, length, above, (y - 1) % 3, y % 3, brackets, weak, found, y - 1, (y - 1 - first) * whole,
-                    places, strengths, n,
+                    columns, places, strengths, n,
                 )  # fmt: skip
         keep_rows(tile, kept)
         keep_rows(smoothed, kept)
     if last == height:
         above, here = 3 if height == 1 else (height - 2) % 3, (height - 1) % 3
         n = mark_row(
-            gx, gy, length, above, here, 3, brackets, weak, found, height - 1, (height - 1 - first) * whole, places,
-            strengths, n,
+            gx, gy, length, above, here, 3, brackets, weak, found, height - 1, (height - 1 - first) * whole,
+            columns, places, strengths, n,
         )  # fmt: skip
     counts[-1, 0] = n
 
 
-def settle(weak, found, places, strengths, low, high, first):
-    """Mark those pixels noted from row `first` on that reach the thresholds."""
-    whole = weak.shape[1] * WORD
-    for i in range(len(places)):
-        y, x = first + places[i] // whole, places[i] % whole
-        bit = np.uint64(1) << np.uint64(x % WORD)
-        if strengths[i] >= low:
-            weak[y, x // WORD] |= bit
-        if strengths[i] >= high:
-            found[y, x // WORD] |= bit
-
-
-def spread_band(weak, found, pending, stack, is_top, first, last):
-    """Link rows first <= y < last."""
+def settle(weak, found, pending, stack, is_top, places, strengths, low, high, first, last):
+    """Mark those pixels noted in rows first <= y < last that reach the thresholds, and link these rows."""
     is_top[first] = 1
+    start = first * weak.shape[1]
+    for i in range(len(places)):
+        word, bit = start + places[i] // WORD, np.uint64(1) << np.uint64(places[i] % WORD)
+        put(weak, word, take(weak, word, bit) | (bit if strengths[i] >= low else np.uint64(0)))
+        put(found, word, take(found, word, bit) | (bit if strengths[i] >= high else np.uint64(0)))
     spread_found(weak, found, pending, stack, first, last)
+
+
+def measure_runs(source, smoothing, derivative, tops, lefts, lengths, first, last):
+    """Make lengths[k], those of the pixels from (tops[k], lefts[k]) to the right, for first <= k < last.
+
+    All that they are made of lies in the image, and begins half a stencil above and to the left.
+    """
+    kept, width = len(smoothing) - 1, lengths.shape[1]
+    tile, column = aligned_rows(kept + 1, kept + width, smoothing), aligned_rows(1, kept + width, smoothing)
+    smoothed = aligned_rows(kept + 1, width, smoothing)
+    gx, gy = aligned_rows(1, width, smoothing), aligned_rows(1, width, smoothing)
+    for k in range(first, last):
+        top, left = tops[k] - kept // 2, lefts[k] - kept // 2
+        for i in range(kept + 1):
+            for x in range(kept + width):
+                tile[i, x] = source[top + i, left + x]
+        if kept > 2:
+            for i in range(kept + 1):
+                fold_row(tile, i * tile.shape[1], 1, smoothing, 1, smoothed, i * smoothed.shape[1], width)
+        measured_row(tile, smoothed, 0, smoothing, derivative, 1, column, gx, gy, 0, lengths, k, 0, width)

@@ -1,7 +1,8 @@
 """Edges at thresholds that the gradient's lengths set themselves."""
 
+import functools
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,14 @@ from imgproc.typing import Border
 HIGH_QUANTILE = 0.9
 LOW_SHARE = 0.4
 
-_FITS_CACHE = 1 << 20
-"""Pixels of which a plane of lengths does no harm."""
+_RUN = 32
+"""Pixels side by side whose lengths the sample holds."""
 
-_GROUP, _EVERY, _COLUMNS = 4, 64, 4
-"""The sample: so many rows of every so many, and one column of so many."""
+_CELL, _MOST_CELLS = (16, 64), (64, 32)
+"""There is one run in a cell of so many rows and columns, but no more cells than tell enough of any image."""
+
+_GOLDEN = (math.sqrt(5) - 1) / 2
+"""By such steps the runs of one row of cells begin elsewhere than those of the rows around."""
 
 _NOTED = (1 << 20) - 1
 """Pixels marked at once: room for all of them to be noted, of which what stays empty takes no memory.
@@ -33,8 +37,11 @@ _NOTED = (1 << 20) - 1
 Larger arrays would be of large pages.
 """
 
-_DEVIATIONS, _LEAST_MARGIN = 0.05, 0.005
-"""Of a quantile in the sample from that of all lengths, in units of sqrt(q (1 - q)); neighbours are alike."""
+_DEVIATIONS, _LEAST_MARGIN = 0.075, 0.005
+"""Of a quantile in the sample from that of all lengths, in units of sqrt(q (1 - q)); neighbours are alike.
+
+Of 98 photos and drawings in three sizes up to 1500², nine of ten stay within.
+"""
 
 
 @dispatched(differentiable=False)
@@ -78,29 +85,30 @@ def _wanted_quantiles(low: float | None, high: float | None, quantiles: bool) ->
     return tuple(wanted)
 
 
-def _thresholds(like: Any, low: float | None, high: float | None, quantiles: bool, lengths: tuple[Any, ...]) -> Any:
-    """Return both thresholds as lengths: numbers as given, or arrays of one value per image.
-
-    `lengths` are those of `_wanted_quantiles`.
-    """
+def _thresholds(
+    like: Any, low: float | None, high: float | None, quantiles: bool, lengths: Iterable[Any]
+) -> tuple[Any, Any]:
+    """Return both thresholds as lengths: as given, or of the kind of `lengths`, those of `_wanted_quantiles`."""
     found = iter(lengths)
     low_length: Any = next(found) if quantiles and low is not None else low
     high_length: Any = next(found) if quantiles or high is None else high
     if low_length is None:
         low_length = LOW_SHARE * high_length
     if high is None and not quantiles and low is not None:  # the default may lie below what the caller set
-        xp = namespace(high_length)
-        high_length = xp.where(high_length < low, xp.full_like(high_length, low), high_length)
+        high_length = _at_least(high_length, low)
     return positive_threshold(low_length, like), positive_threshold(high_length, like)
 
 
 def positive_threshold(threshold: Any, like: Any) -> Any:
     """Raise a threshold of 0 to the least positive number, since a zero length is never an edge."""
-    least = float(np.finfo(work_dtype(like)).smallest_normal)
-    if isinstance(threshold, float):
-        return max(threshold, least)
-    xp = namespace(threshold)
-    return xp.where(threshold < least, xp.full_like(threshold, least), threshold)
+    return _at_least(threshold, float(np.finfo(work_dtype(like)).smallest_normal))
+
+
+def _at_least(x: Any, least: float) -> Any:
+    if isinstance(x, float | np.floating):
+        return max(x, least)
+    xp = namespace(x)
+    return xp.where(x < least, xp.full_like(x, least), x)
 
 
 @implements(detect_relative_edges, "numpy")
@@ -116,10 +124,10 @@ def _detect_at_once(
     border: Border,
     fill: float,
 ) -> Any:
-    """Mark the edges of large images while their lengths are counted, and keep no plane of lengths."""
+    """Mark edges while lengths are counted, and keep no plane of these."""
     wanted = _wanted_quantiles(low, high, quantiles)
     height, width = image.shape[axes[0]], image.shape[axes[1]]
-    if mask is not None or not wanted or height * width <= _FITS_CACHE or work_dtype(image) != "float32":
+    if mask is not None or not wanted or work_dtype(image) != "float32":
         return NotImplemented
     planes, channels = as_planes(image, axes)
     if channels > 1:
@@ -130,10 +138,8 @@ def _detect_at_once(
         border_indices(width, *reaches, border), fill,
     )  # fmt: skip
 
-    def thresholds(lengths: np.ndarray) -> np.ndarray:
-        of_planes = tuple(lengths.astype(np.float32).reshape(-1, 1, 1))
-        found = _thresholds(image, low, high, quantiles, of_planes)
-        return np.array([np.max(x) for x in found], np.float32)
+    def thresholds(lengths: list[Any]) -> tuple[Any, Any]:
+        return _thresholds(image, low, high, quantiles, map(np.float32, lengths))
 
     edges = np.empty(planes.shape, np.bool_)
     for plane, made in zip(planes, edges, strict=True):
@@ -147,7 +153,7 @@ def _detect_plane(
     edges: np.ndarray,
     arguments: tuple[Any, ...],
     wanted: tuple[float, ...],
-    thresholds: Callable[[np.ndarray], np.ndarray],
+    thresholds: Callable[[list[Any]], tuple[Any, Any]],
 ) -> bool:
     """Write edges; return whether the sample was right about the quantiles, and every length finite.
 
@@ -159,8 +165,9 @@ def _detect_plane(
     sample = _sample(plane, arguments)
     if len(sample) == 0:
         return False
-    ends = np.array([_bracket(sample, quantile) for quantile in wanted], np.float32)
-    brackets = np.stack([thresholds(ends[:, 0]), thresholds(ends[:, 1])], axis=1)
+    ends = [_bracket(sample, quantile) for quantile in wanted]
+    of_quantiles = np.array(ends, np.float32)
+    brackets = np.array([thresholds([end[k] for end in ends]) for k in (0, 1)], np.float32).T.copy()
     bits = BitRows(*plane.shape)
     mark = compiled(
         kernels.mark_doubtful,
@@ -168,78 +175,95 @@ def _detect_plane(
         "float32, in2(float32), in2(float32), out2(float32), out2(int64), out1(int32), out1(float32), int64, int64",
     )
     tall = max(1, _NOTED // plane.shape[1])
-    strips: list[tuple[int, np.ndarray, list[np.ndarray], np.ndarray, np.ndarray]] = []
+    strips: list[tuple[Any, ...]] = []
 
     def mark_band(first: int, last: int) -> None:
         pixels = min(tall, last - first) * plane.shape[1]
         inside = np.empty((len(wanted), pixels), np.float32)
         places, strengths = np.empty(pixels, np.int32), np.empty(pixels, np.float32)
         for top in range(first, last, tall):
-            counts = np.zeros((len(wanted) + 1, 4), np.int64)
+            end, counts = min(top + tall, last), np.zeros((len(wanted) + 1, 4), np.int64)
             mark(
-                plane, bits.weak, bits.found, *arguments, brackets, ends, inside, counts, places, strengths, top,
-                min(top + tall, last),
+                plane, bits.weak, bits.found, *arguments, brackets, of_quantiles, inside, counts, places, strengths,
+                top, end,
             )  # fmt: skip
             kept = [part[:n].copy() for part, n in zip(inside, counts[:, 3], strict=False)]
             n = counts[-1, 0]
-            strips.append((top, counts, kept, places[:n].copy(), strengths[:n].copy()))
+            strips.append((counts, kept, places[:n].copy(), strengths[:n].copy(), top, end))
 
     run_bands(mark_band, len(plane), plane.size * (2 * len(arguments[0]) + 14))
-    counts = np.sum([strip[1] for strip in strips], axis=0)
+    counts = sum(strip[0] for strip in strips)
     found = [
-        _quantile(quantile, counts[k], np.concatenate([strip[2][k] for strip in strips]))
+        _quantile(quantile, counts[k].tolist(), np.concatenate([strip[1][k] for strip in strips]))
         for k, quantile in enumerate(wanted)
     ]
     if None in found:
         return False
-    low, high = thresholds(np.array(found))
-    settle = compiled(kernels.settle, "out2(uint64), out2(uint64), in1(int32), in1(float32), float32, float32, int64")
-    for top, _, _, places, strengths in strips:
-        settle(bits.weak, bits.found, places, strengths, low, high, top)
-    link = compiled(kernels.spread_band, f"{TABLES}, int64, int64")
-    run_bands(lambda first, last: link(*bits.tables, first, last), len(plane), plane.size)
+    low, high = thresholds(found)
+    settle = compiled(kernels.settle, f"{TABLES}, in1(int32), in1(float32), float32, float32, int64, int64")
+
+    def settle_strips(first: int, last: int) -> None:
+        for _, _, places, strengths, top, end in strips[first:last]:
+            settle(*bits.tables, places, strengths, low, high, top, end)
+
+    run_bands(settle_strips, len(strips), 4 * plane.size, 1)
     bits.link(edges)
     return True
 
 
 def _sample(plane: np.ndarray, arguments: tuple[Any, ...]) -> np.ndarray:
-    """Return some of the lengths that are not zero, in order."""
-    from imgproc.primitives import _gradient_numba
+    """Return the lengths of runs all over the plane, those that are not zero."""
+    from imgproc.primitives import _relative_edges_numba as kernels
 
-    (height, width), (smoothing, derivative, row_index, column_index, fill) = plane.shape, arguments
-    rows = min(_GROUP, height)
-    groups = max(1, height // _EVERY)
-    sample = np.empty((groups, rows, -(-width // _COLUMNS)), np.float32)
-    kernel = compiled(
-        _gradient_numba.gradient_magnitude,
-        f"in2({dtype_name(plane)}), out2(float32), in1(float32), in1(float32), in1(int64), in1(int64), int64, float32, "
-        "int64, int64",
+    smoothing, derivative, *_ = arguments
+    tops, lefts = _place_runs(*plane.shape, len(smoothing) // 2)
+    measure = compiled(
+        kernels.measure_runs,
+        f"in2({dtype_name(plane)}), in1(float32), in1(float32), in1(int64), in1(int64), out2(float32), int64, int64",
     )
+    lengths = np.empty((len(tops), _RUN), np.float32)
+    run_bands(
+        lambda first, last: measure(plane, smoothing, derivative, tops, lefts, lengths, first, last),
+        len(tops), lengths.size * 20 * len(smoothing), 1,
+    )  # fmt: skip
+    return lengths[(lengths > 0) & (lengths < np.inf)]
 
-    def look(first: int, last: int) -> None:
-        made = np.empty((rows, width), np.float32)
-        for group in range(first, last):
-            top = min(group * _EVERY + _EVERY // 2, height - rows)
-            kernel(plane, made, smoothing, derivative, row_index[top:], column_index, 1, fill, 0, rows)
-            sample[group] = made[:, ::_COLUMNS]
 
-    run_bands(look, groups, groups * width * 200, 1)
-    return np.sort(sample[(sample > 0) & (sample < np.inf)])
+@functools.lru_cache(maxsize=64)
+def _place_runs(height: int, width: int, begin: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows and columns where runs begin: none nearer than `begin` to a side, so that no border is needed."""
+    high, wide = height - 2 * begin, width - 2 * begin - _RUN + 1
+    if high <= 0 or wide <= 0:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    down, across = (
+        max(1, min(length // cell, most))
+        for length, cell, most in zip((height, width), _CELL, _MOST_CELLS, strict=True)
+    )
+    row, column = np.divmod(np.arange(down * across), across)
+    tops, lefts = begin + (row + 0.5) * (high / down), begin + (column + row * _GOLDEN % 1) * (wide / across)
+    return tops.astype(np.int64), lefts.astype(np.int64)
 
 
 def _bracket(sample: np.ndarray, quantile: float) -> tuple[float, float]:
-    """Return lengths between which a quantile should lie."""
+    """Return lengths between which a quantile should lie; the sample changes its order."""
     last = len(sample) - 1
     margin = max(_DEVIATIONS * math.sqrt(quantile * (1 - quantile)), _LEAST_MARGIN)
     low, high = quantile - margin, quantile + margin
-    return 0.0 if low <= 0 else sample[int(low * last)], math.inf if high >= 1 else sample[int(high * last)]
+    return 0.0 if low <= 0 else _pick(sample, int(low * last)), math.inf if high >= 1 else _pick(
+        sample, int(high * last)
+    )
 
 
-def _quantile(quantile: float, counts: np.ndarray, inside: np.ndarray) -> float | None:
+def _pick(values: np.ndarray, rank: int) -> float:
+    """Return the value that would lie at a place in order, and put it there."""
+    values.partition(rank)
+    return float(values[rank])
+
+
+def _quantile(quantile: float, counts: list[int], inside: np.ndarray) -> float | None:
     """Return the quantile if it lies inside its bracket, and all lengths are finite; see `survey_row`."""
-    number, below, endless, _ = counts.tolist()
+    number, below, endless, _ = counts
     position = (number - 1) * quantile - below
     if endless > 0 or not 0 <= position <= len(inside) - 1:
         return None
-    inside.sort()
-    return interpolate(lambda rank: float(inside[rank]), position)
+    return interpolate(lambda rank: _pick(inside, rank), position)
