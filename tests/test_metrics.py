@@ -74,6 +74,18 @@ def test_ssim_agrees_with_the_reference_body(image, seed):
     np.testing.assert_allclose(metrics.ssim(image, other), wanted, rtol=0, atol=1e-11)
 
 
+@pytest.mark.parametrize("shape", [(11, 11), (43, 26, 1), (45, 27, 3), (76, 100), (5, 40, 3), (40, 5), (1, 1)])
+def test_ssim_agrees_with_the_reference_body_whatever_is_left_of_a_vector(shape):
+    rng = np.random.default_rng(0)
+    image = rng.random(shape)
+    other = np.clip(image + rng.normal(0, 0.1, shape), 0, 1)
+    for dtype, tolerance in (("float64", 1e-12), ("float32", 1e-6)):  # some dozen roundings of ratios of at most 1
+        pair = image.astype(dtype), other.astype(dtype)
+        with reference_only():
+            wanted = metrics.ssim(*pair)
+        np.testing.assert_allclose(metrics.ssim(*pair), wanted, rtol=0, atol=tolerance)
+
+
 def test_ssim_of_the_photo_with_noise_is_wangs():
     photo, noisy = noisy_camera()
     wanted = skimage.metrics.structural_similarity(

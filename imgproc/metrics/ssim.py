@@ -12,6 +12,7 @@ from imgproc._array.layout import size_of, spatial_axes
 from imgproc._checks import check_number, check_span
 from imgproc.filters.gaussian import check_sigma
 from imgproc.metrics.mse import check_pair, per_image
+from imgproc.primitives.decimate import decimate
 from imgproc.primitives.structural_similarity import structural_similarity
 from imgproc.typing import ArrayT
 
@@ -182,8 +183,7 @@ def _power(factor: Any, exponent: float) -> Any:
 
 def _halved(image: Any) -> Any:
     """Average squares of four pixels."""
-    for axis in spatial_axes(image):
-        even = image.shape[axis] // 2 * 2
-        before = (slice(None),) * axis
-        image = (image[(*before, slice(0, even, 2), ...)] + image[(*before, slice(1, even, 2), ...)]) / 2
-    return image
+    axes = spatial_axes(image)
+    for axis in axes:
+        image = image[(slice(None),) * axis + (slice(image.shape[axis] // 2 * 2), ...)]
+    return decimate(image, (0.5, 0.5), 2, axes, "edge", 0.0, work_dtype(image))

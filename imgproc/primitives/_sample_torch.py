@@ -14,6 +14,7 @@ from imgproc._dispatch import Primitive, can_share_memory
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._cuda import border_code
 from imgproc.primitives._planes import compiled
+from imgproc.primitives._recorded_torch import by_reference, is_many, tensor_planes
 from imgproc.primitives.borders import fill_value
 
 
@@ -55,33 +56,17 @@ class _Sampled(torch.autograd.Function):
     def backward(ctx: Any, upstream: Tensor) -> Any:
         image, *places = ctx.saved_tensors
         is_wanted = (ctx.needs_input_grad[0], *ctx.needs_input_grad[3:])
-        if torch.is_grad_enabled() or not can_share_memory(upstream) or _is_many(upstream):
-            to_image, *to_places = _by_reference(ctx, upstream, [image, *places], is_wanted)
+        if torch.is_grad_enabled() or not can_share_memory(upstream) or is_many(upstream):
+            to_image, *to_places = by_reference(ctx, upstream, [image, *places], is_wanted)
         else:
             to_image, *to_places = _by_kernels(ctx, upstream, image, places, is_wanted)
         return to_image, None, None, *to_places
 
 
-def _is_many(upstream: Tensor) -> bool:
-    """Say whether `is_grads_batched` of torch.autograd.grad hands over many gradients as one."""
-    return not torch._C._has_storage(upstream)
-
-
-def _by_reference(ctx: Any, upstream: Tensor, inputs: list[Tensor], is_wanted: tuple[bool, ...]) -> list[Tensor | None]:
-    """Differentiate the reference body, in a graph that can be differentiated again where one is recorded."""
-    with_graph = torch.is_grad_enabled()
-    with torch.enable_grad():
-        inputs = [x if with_graph else x.detach().requires_grad_(w) for x, w in zip(inputs, is_wanted, strict=True)]
-        made = ctx.primitive.reference(*inputs, *ctx.options)
-    wanted = [x for x, is_one in zip(inputs, is_wanted, strict=True) if is_one]
-    found = iter(torch.autograd.grad(made, wanted, upstream, create_graph=with_graph))
-    return [next(found) if is_one else None for is_one in is_wanted]
-
-
 def _by_kernels(
     ctx: Any, upstream: Tensor, image: Tensor, places: list[Tensor], is_wanted: tuple[bool, ...]
 ) -> list[Tensor | None]:
-    passed, source = _as_planes(upstream), _as_planes(image)
+    passed, source = tensor_planes(upstream), tensor_planes(image)
     lines = [place.detach().numpy().reshape(place.shape[:-2].numel(), -1) for place in places]
     is_map = len(lines) == 2
     where = (_UNUSED, True, *map(np.ascontiguousarray, lines)) if is_map else (lines[0], False, _UNUSED, _UNUSED)
@@ -94,11 +79,6 @@ def _by_kernels(
 _UNUSED = np.zeros((1, 9))
 _WHERE = "in2(float64), boolean, in2(float64), in2(float64), int64"
 _COST = {"nearest": 4, "linear": 16, "cubic": 64, "lanczos": 128}
-
-
-def _as_planes(x: Tensor) -> np.ndarray:
-    """View a tensor as contiguous (planes, height, width)."""
-    return x.detach().resolve_neg().contiguous().numpy().reshape(-1, *x.shape[-2:])
 
 
 def _pass_to_image(passed: np.ndarray, shape: tuple[int, ...], where: tuple[Any, ...], options: Any) -> np.ndarray:

@@ -1,102 +1,167 @@
-"""Structural similarity in one walk down the rows: each is read once, and no more than a window of them is stored."""
+"""Structural similarity in one walk down the rows: each is read once, and no more than a window of them is stored.
+
+Rows are stored with room for a last whole vector; what it holds beyond the row is made like all else, and not counted.
+"""
 
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
 import numpy as np
 
-from imgproc.primitives._correlate_numba import Index, inline
+from imgproc.primitives._callees_numba import inline, inlined
+from imgproc.primitives._correlate_numba import Index
+from imgproc.primitives._vectors_numba import aligned_rows, lanes_of, lift, put, spread, take, vector_of
 
 
 @inline
-def moments(first, second, row, column_index, channels, middle, ring, into):
-    """Fill line `into` of the four planes of `ring` with s, d, s², d² of a row and its border."""
-    i, o = Index(row), Index(into)
-    for j in range(len(column_index)):
-        source, target = Index(column_index[j] * channels), Index(j * channels)
-        for c in range(Index(channels)):
-            a = first[i, source + c] - middle
-            b = second[i, source + c] - middle
-            s, d = a + b, a - b
-            ring[0, o, target + c] = s
-            ring[1, o, target + c] = d
-            ring[2, o, target + c] = s * s
-            ring[3, o, target + c] = d * d
+def add_and_subtract(first, second, row, middle, ring, line):
+    """Fill two lines of `ring` with the sums and the differences of a row of two images."""
+    i, o, p = Index(row), Index(line), Index(line + 1)
+    for x in range(Index(first.shape[1])):
+        a, b = first[i, x] - middle, second[i, x] - middle
+        ring[o, x] = a + b
+        ring[p, x] = a - b
 
 
 @inline
-def sum_down(ring, which, top, weights, out):
-    """Weigh the rows of a window whose first one is line `top` of a ring."""
-    count = len(weights)
-    k, wide = Index(which), Index(out.shape[1])
-    reach = count // 2
-    line = (top + reach) % count
-    weight, i = weights[reach], Index(line)
-    for x in range(wide):
-        out[k, x] = ring[k, i, x] * weight
+def sum_down(ring, lines, weights, down, wide):
+    """Weigh the rows of a window, which start at the flat indices `lines`, and their squares: s, d, s², d²."""
+    like = vector_of(weights)
+    to_differences, reach = ring.shape[1], len(weights) // 2
+    for x in range(0, wide, lanes_of(like)):
+        weight, at = spread(weights[reach], like), lines[reach] + x
+        s, d = take(ring, at, like), take(ring, at + to_differences, like)
+        sum_s, sum_d, sum_ss, sum_dd = s * weight, d * weight, s * s * weight, d * d * weight
+        for n in range(reach):
+            weight, above, below = spread(weights[n], like), lines[n] + x, lines[2 * reach - n] + x
+            s, d = take(ring, above, like), take(ring, above + to_differences, like)
+            t, e = take(ring, below, like), take(ring, below + to_differences, like)
+            sum_s += (s + t) * weight
+            sum_d += (d + e) * weight
+            sum_ss += (s * s + t * t) * weight
+            sum_dd += (d * d + e * e) * weight
+        put_moments(down, x, sum_s, sum_d, sum_ss, sum_dd)
+
+
+@inlined
+def put_moments(down, x, s, d, ss, dd):
+    wide = down.shape[1]
+    put(down, x, s)
+    put(down, wide + x, d)
+    put(down, 2 * wide + x, ss)
+    put(down, 3 * wide + x, dd)
+
+
+@inlined
+def take_moments(down, at, like):
+    wide = down.shape[1]
+    s, d = take(down, at, like), take(down, wide + at, like)
+    return s, d, take(down, 2 * wide + at, like), take(down, 3 * wide + at, like)
+
+
+@inlined
+def sum_across(down, at, weights, channels, like):
+    """Weigh the columns of a window, which start at a flat index: the means of s, d, s², d²."""
+    last = len(weights) - 1
+    reach = last // 2
+    weight = spread(weights[reach], like)
+    s, d, ss, dd = take_moments(down, at + reach * channels, like)
+    sum_s, sum_d, sum_ss, sum_dd = s * weight, d * weight, ss * weight, dd * weight
     for n in range(reach):
-        above, below = Index((top + n) % count), Index((top + count - 1 - n) % count)
-        weight = weights[n]
-        for x in range(wide):
-            out[k, x] += (ring[k, above, x] + ring[k, below, x]) * weight
+        weight = spread(weights[n], like)
+        s, d, ss, dd = take_moments(down, at + n * channels, like)
+        t, e, tt, ee = take_moments(down, at + (last - n) * channels, like)
+        sum_s += (s + t) * weight
+        sum_d += (d + e) * weight
+        sum_ss += (ss + tt) * weight
+        sum_dd += (dd + ee) * weight
+    return sum_s, sum_d, sum_ss, sum_dd
+
+
+@inlined
+def factors(mean_s, d, mean_ss, mean_dd, middle, c1, c2):
+    """Return s, the factors of light and of structure, and their denominators; both constants are doubled."""
+    s = mean_s + spread(middle + middle, d)
+    spread_s, spread_d = mean_ss - mean_s * mean_s, mean_dd - d * d
+    ss, dd, c1, c2 = s * s, d * d, spread(c1, d), spread(c2, d)
+    below_light, below_structure = ss + dd + c1, spread_s + spread_d + c2
+    light, structure = (ss - dd + c1) / below_light, (spread_s - spread_d + c2) / below_structure
+    return s, light, structure, below_light, below_structure
 
 
 @inline
-def sum_across(down, which, weights, channels, out):
+def compare(down, weights, channels, middle, c1, c2, made, totals):
+    """Add up SSIM and its factor of contrast and structure by columns."""
+    like = vector_of(weights)
+    beside = totals.shape[1]
+    for x in range(0, made, lanes_of(like)):
+        mean_s, d, mean_ss, mean_dd = sum_across(down, x, weights, channels, like)
+        _, light, structure, _, _ = factors(mean_s, d, mean_ss, mean_dd, middle, c1, c2)
+        old = take(totals, x, like)
+        put(totals, x, old + lift(light * structure, old))
+        old = take(totals, beside + x, like)
+        put(totals, beside + x, old + lift(structure, old))
+
+
+@inline
+def differentiate(down, weights, middle, c1, c2, to_ssim, to_contrast, made, slopes):
+    """Write what the means of s and d are passed, and twice what those of s² and d² are."""
+    like = vector_of(weights)
+    one, two, upper, lower = spread(1, like), spread(2, like), spread(to_ssim, like), spread(to_contrast, like)
+    for x in range(0, made, lanes_of(like)):
+        mean_s, d, mean_ss, mean_dd = sum_across(down, x, weights, 1, like)
+        s, light, structure, below_light, below_structure = factors(mean_s, d, mean_ss, mean_dd, middle, c1, c2)
+        to_light, to_structure = two * upper * structure / below_light, two * (upper * light + lower) / below_structure
+        to_ss, to_dd = to_structure * (one - structure), -(to_structure * (one + structure))
+        to_s = s * to_light * (one - light) - mean_s * to_ss
+        put_moments(slopes, x, to_s, -(d * (to_light * (one + light) + to_dd)), to_ss, to_dd)
+
+
+@inline
+def average_down(first, second, row, filled, middle, ring, lines, weights, down):
+    """Make the moments of the windows that begin in a row; return the first row that is not yet in the ring."""
     count = len(weights)
-    k, wide = Index(which), Index(out.shape[1])
-    reach = count // 2
-    shift, weight = Index(reach * channels), weights[reach]
-    for x in range(wide):
-        out[k, x] = down[k, x + shift] * weight
-    for n in range(reach):
-        left, right, weight = Index(n * channels), Index((count - 1 - n) * channels), weights[n]
-        for x in range(wide):
-            out[k, x] += (down[k, x + left] + down[k, x + right]) * weight
+    while filled < row + count:
+        add_and_subtract(first, second, filled, middle, ring, filled % count * 2)
+        filled += 1
+    for n in range(count):
+        lines[n] = (row + n) % count * 2 * ring.shape[1]
+    sum_down(ring, lines, weights, down, first.shape[1])
+    return filled
 
 
-@inline
-def compare(means, middle, c1, c2, row_sums):
-    """Add up SSIM and its factor of contrast and structure; both constants are doubled."""
-    wide = means.shape[1]
-    for x in range(Index(wide)):
-        s, d = means[0, x] + (middle + middle), means[1, x]
-        spread_s = means[2, x] - means[0, x] * means[0, x]
-        spread_d = means[3, x] - d * d
-        ss, dd = s * s, d * d
-        structure = (spread_s - spread_d + c2) / (spread_s + spread_d + c2)
-        row_sums[1, x] += structure
-        row_sums[0, x] += (ss - dd + c1) / (ss + dd + c1) * structure
-
-
-def similarity(
-    first, second, sums, weights, row_index, column_index, channels, middle, c1, c2, rows_of_a_piece, piece, last_piece
-):
+def similarity(first, second, sums, weights, channels, middle, c1, c2, rows_of_a_piece, piece, last_piece):
     """Sum up pieces of rows piece <= p < last_piece; `sums` is (pieces, channels · (SSIM, structure))."""
-    count = len(weights)
-    wide = len(column_index) * channels
-    made = wide - (count - 1) * channels
-    total = len(row_index) - count + 1
-    ring = np.empty((4, count, wide), weights.dtype)
-    down = np.empty((4, wide), weights.dtype)
-    means = np.empty((4, made), weights.dtype)
-    row_sums = np.empty((2, made), np.float64)
-    filled = 0
+    count, wide = len(weights), first.shape[1]
+    made, room = wide - (count - 1) * channels, wide + lanes_of(vector_of(weights))
+    ring, down = aligned_rows(2 * count, room, weights), aligned_rows(4, room, weights)
+    totals, lines = aligned_rows(2, room, sums), np.empty(count, np.int64)
+    filled = piece * rows_of_a_piece
     for p in range(piece, last_piece):
         first_row = p * rows_of_a_piece
-        last_row = min(first_row + rows_of_a_piece, total)
-        row_sums[:] = 0
-        if p == piece:
-            filled = first_row
-        for row in range(first_row, last_row):
-            while filled < row + count:
-                moments(first, second, row_index[filled], column_index, channels, middle, ring, filled % count)
-                filled += 1
-            for k in range(4):
-                sum_down(ring, k, row % count, weights, down)
-                sum_across(down, k, weights, channels, means)
-            compare(means, middle, c1, c2, row_sums)
-        for x in range(made):
-            c = x % channels
-            sums[p, 2 * c] += row_sums[0, x]
-            sums[p, 2 * c + 1] += row_sums[1, x]
+        totals[:] = 0
+        for row in range(first_row, min(first_row + rows_of_a_piece, len(first) - count + 1)):
+            filled = average_down(first, second, row, filled, middle, ring, lines, weights, down)
+            compare(down, weights, channels, middle, c1, c2, made, totals)
+        for c in range(channels):
+            for x in range(c, made, channels):
+                sums[p, 2 * c] += totals[0, x]
+                sums[p, 2 * c + 1] += totals[1, x]
+
+
+def similarity_slopes(first, second, out, weights, middle, c1, c2, to_ssim, to_contrast, first_row, last_row):
+    """Write what windows that begin in rows first_row <= y < last_row pass on, each in its centre; `out` is (4, H, W).
+
+    It is what `differentiate` makes of the sum of `to_ssim` times SSIM and `to_contrast` times its factor of structure.
+    """
+    count, wide = len(weights), first.shape[1]
+    made, room, reach = wide - (count - 1), wide + lanes_of(vector_of(weights)), count // 2
+    ring, down = aligned_rows(2 * count, room, weights), aligned_rows(4, room, weights)
+    slopes, lines = aligned_rows(4, room, weights), np.empty(count, np.int64)
+    filled = first_row
+    for row in range(first_row, last_row):
+        filled = average_down(first, second, row, filled, middle, ring, lines, weights, down)
+        differentiate(down, weights, middle, c1, c2, to_ssim, to_contrast, made, slopes)
+        for k in range(4):
+            for x in range(made):
+                out[k, row + reach, reach + x] = slopes[k, x]

@@ -6,7 +6,7 @@ import numpy as np
 
 from imgproc._array.dtypes import cast_to, lift
 from imgproc._array.kinds import namespace
-from imgproc._dispatch import dispatched, implements
+from imgproc._dispatch import dispatched, implements, is_recorded
 from imgproc.primitives._bands import run_bands
 from imgproc.primitives._planes import as_planes, compiled
 from imgproc.primitives._stack import stack_planes
@@ -15,6 +15,12 @@ from imgproc.primitives.correlate import Axes, correlate_separable
 
 _ROWS_OF_A_SUM = 32
 """Rows summed up before they are added to the others: their number does not hang on the threads."""
+
+_LEAST_PIECES = 2
+"""Of a band."""
+
+_COST = 40
+"""Of a pixel, in tenths of a nanosecond."""
 
 
 @dispatched
@@ -53,28 +59,42 @@ def _similarity_numba(
 ) -> tuple[Any, Any]:
     from imgproc.primitives import _structural_similarity_numba
 
+    first, second = (_with_mirrored_sides(x, axes, len(weights)) for x in (first, second))
     planes, channels = as_planes(first, axes)
     others, _ = as_planes(second, axes)
     work = "float64" if planes.dtype == np.float64 else "float32"
-    height, width = planes.shape[1], planes.shape[2] // channels
-    reach = len(weights) // 2
-    margins = [reach if side >= len(weights) else 0 for side in (height, width)]
-    rows = border_indices(height, reach - margins[0], reach - margins[0], "reflect")
-    columns = border_indices(width, reach - margins[1], reach - margins[1], "reflect")
-    made_rows = height - 2 * margins[0]
+    made_rows, made_columns = (side - len(weights) + 1 for side in (planes.shape[1], planes.shape[2] // channels))
     pieces = -(-made_rows // _ROWS_OF_A_SUM)
     sums = np.zeros((len(planes), pieces, 2 * channels))
     kernel = compiled(
         _structural_similarity_numba.similarity,
-        f"in2({planes.dtype}), in2({planes.dtype}), out2(float64), in1({work}), in1(int64), in1(int64), int64, {work}, "
-        f"{work}, {work}, int64, int64, int64",
+        f"in2({planes.dtype}), in2({planes.dtype}), out2(float64), in1({work}), int64, {work}, {work}, {work}, int64, "
+        f"int64, int64",
     )
     taps, numbers = np.array(weights, work), (channels, middle, 2 * c1, 2 * c2, _ROWS_OF_A_SUM)
     for plane, other, own in zip(planes, others, sums, strict=True):
         run_bands(
-            lambda a, b: kernel(plane, other, own, taps, rows, columns, *numbers, a, b),  # noqa: B023
-            pieces, plane.size * 8,
+            lambda a, b: kernel(plane, other, own, taps, *numbers, a, b),  # noqa: B023
+            pieces, plane.size * _COST, _LEAST_PIECES,
         )  # fmt: skip
-    counted = made_rows * (width - 2 * margins[1])
-    means = sums.sum(axis=1).reshape(len(planes), channels, 2) / counted
+    means = sums.sum(axis=1).reshape(len(planes), channels, 2) / (made_rows * made_columns)
     return means[..., 0].reshape(-1), means[..., 1].reshape(-1)
+
+
+def _with_mirrored_sides(image: Any, axes: Axes, size: int) -> Any:
+    """Return an image whose sides shorter than a window of `size` pixels have the border that it reaches into."""
+    for axis in axes:
+        if image.shape[axis] < size:
+            image = np.take(image, border_indices(image.shape[axis], size // 2, size // 2, "reflect"), axis)
+    return image
+
+
+@implements(structural_similarity, "torch")
+def _similarity_recorded(
+    first: Any, second: Any, weights: tuple[float, ...], axes: Axes, middle: float, c1: float, c2: float
+) -> Any:
+    if not (is_recorded(first, second) and first.device.type == "cpu"):
+        return NotImplemented
+    from imgproc.primitives._structural_similarity_torch import similarity_recorded
+
+    return similarity_recorded(structural_similarity, first, second, (weights, axes, middle, c1, c2))

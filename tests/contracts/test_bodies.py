@@ -40,8 +40,8 @@ def test_the_registry_of_examples_runs_every_fast_body():
     held_elsewhere = {
         "imgproc.primitives.correlate._full_fft",  # needs size: tests/test_convolve.py
         "imgproc.primitives.detect_edges._detect_numba",  # needs thresholds: tests/test_canny.py
-        "imgproc.primitives.relative_edges._detect_at_once",  # needs a large image: tests/test_canny.py
-        "imgproc.primitives.zero_crossings._sum_crossings_numba",  # the same: tests/test_laplacian.py
+        "imgproc.primitives.relative_edges._detect_at_once",  # needs 32 columns and a stencil: tests/test_canny.py
+        "imgproc.primitives.zero_crossings._sum_crossings_numba",  # needs a large image: tests/test_laplacian.py
         "imgproc.primitives.cosine_transform._transform_opencv",  # needs even sides: tests/test_dct.py
         "imgproc.primitives.refit_transform._fit_numba",  # needs a kind up to affine: tests/test_ransac_transform.py
         "imgproc.primitives.nearest_rows._nearest_bits_numba",  # needs packed bits: tests/test_match.py
@@ -52,6 +52,7 @@ def test_the_registry_of_examples_runs_every_fast_body():
         "imgproc.primitives.joined_clusters._move_and_join_numba",
         "imgproc.primitives.sample._sample_recorded",  # need gradients: tests/test_sample_gradients.py
         "imgproc.primitives.sample._sample_projected_recorded",
+        "imgproc.primitives.structural_similarity._similarity_recorded",  # the same: tests/test_ssim_gradients.py
     }
     assert {w for w in wanted - ran if w[1] not in held_elsewhere} == set()
 
