@@ -11,7 +11,7 @@ import numpy as np
 
 from imgproc.primitives._bit_rows_numba import WORD, spread_found
 from imgproc.primitives._correlate_numba import TILE, fold_row, inline, keep_rows
-from imgproc.primitives._gradient_numba import along_gradient, lift_smoothed, measured_row
+from imgproc.primitives._gradient_numba import along_gradient, lift_smoothed, magnitude_row, measured_row
 from imgproc.primitives._vectors_numba import (
     aligned_rows,
     bits_of,
@@ -142,18 +142,19 @@ def settle(weak, found, pending, stack, is_top, places, strengths, low, high, fi
 def measure_runs(source, smoothing, derivative, tops, lefts, lengths, first, last):
     """Make lengths[k], those of the pixels from (tops[k], lefts[k]) to the right, for first <= k < last.
 
-    All that they are made of lies in the image, and begins half a stencil above and to the left.
+    All that they are made of lies in the image. They may differ from those of `gradient` in the last bit.
     """
     kept, width = len(smoothing) - 1, lengths.shape[1]
-    tile, column = aligned_rows(kept + 1, kept + width, smoothing), aligned_rows(1, kept + width, smoothing)
-    smoothed = aligned_rows(kept + 1, width, smoothing)
+    tile, lines = aligned_rows(kept + 1, kept + width, smoothing), aligned_rows(2, kept + width, smoothing)
     gx, gy = aligned_rows(1, width, smoothing), aligned_rows(1, width, smoothing)
+    wide = tile.shape[1]
     for k in range(first, last):
         top, left = tops[k] - kept // 2, lefts[k] - kept // 2
         for i in range(kept + 1):
             for x in range(kept + width):
                 tile[i, x] = source[top + i, left + x]
-        if kept > 2:
-            for i in range(kept + 1):
-                fold_row(tile, i * tile.shape[1], 1, smoothing, 1, smoothed, i * smoothed.shape[1], width)
-        measured_row(tile, smoothed, 0, smoothing, derivative, 1, column, gx, gy, 0, lengths, k, 0, width)
+        fold_row(tile, 0, wide, smoothing, 1, lines, 0, kept + width)
+        fold_row(tile, 0, wide, derivative, -1, lines, wide, kept + width)
+        fold_row(lines, 0, 1, derivative, -1, gx, 0, width)
+        fold_row(lines, wide, 1, smoothing, 1, gy, 0, width)
+        magnitude_row(gx, gy, 0, lengths, k, 0, width)
