@@ -211,6 +211,15 @@ def test_the_sample_misleads_on_few_photos():
     assert [name for name, _ in bodies].count("nonzero_quantiles") <= 1
 
 
+def test_a_plane_that_misleads_the_sample_leaves_the_others_of_its_batch_alone():
+    images = np.random.default_rng(0).random((3, 300, 200, 1)).astype(np.float32)
+    images[1, 8:] = 0
+    with explain() as bodies:
+        made = edges.canny(images)
+    assert [name for name, _ in bodies].count("nonzero_quantiles") == 1
+    np.testing.assert_array_equal(made[..., 0], [edges.canny(image) for image in images[..., 0]])
+
+
 @given(st.integers(1, 70), st.integers(1, 110), st.floats(0.1, 3), st.integers(0, 10**6))
 def test_images_of_every_size_have_the_edges_of_the_reference(height, width, sigma, seed):
     image = np.random.default_rng(seed).random((height, width)).astype(np.float32)

@@ -144,7 +144,9 @@ def _detect_at_once(
     edges = np.empty(planes.shape, np.bool_)
     for plane, made in zip(planes, edges, strict=True):
         if not _detect_plane(plane, made, arguments, wanted, thresholds):
-            return NotImplemented
+            made[:] = detect_relative_edges.reference(
+                plane, smoothing, derivative, low, high, quantiles, None, (0, 1), border, fill
+            )
     return edges.reshape(image.shape)
 
 

@@ -40,7 +40,6 @@ def test_the_registry_of_examples_runs_every_fast_body():
     held_elsewhere = {
         "imgproc.primitives.correlate._full_fft",  # needs size: tests/test_convolve.py
         "imgproc.primitives.detect_edges._detect_numba",  # needs thresholds: tests/test_canny.py
-        "imgproc.primitives.relative_edges._detect_at_once",  # needs 32 columns and a stencil: tests/test_canny.py
         "imgproc.primitives.zero_crossings._sum_crossings_numba",  # needs a large image: tests/test_laplacian.py
         "imgproc.primitives.cosine_transform._transform_opencv",  # needs even sides: tests/test_dct.py
         "imgproc.primitives.refit_transform._fit_numba",  # needs a kind up to affine: tests/test_ransac_transform.py
