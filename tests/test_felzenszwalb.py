@@ -119,13 +119,13 @@ def test_example_worked_by_hand():
     assert felzenszwalb(row, 15, sigma=0, min_size=3).tolist() == [[0, 0, 0, 0]]
 
 
-@given(image=pictures(), threads=st.integers(1, 5))
-def test_number_of_threads_does_not_matter(image, threads):
+@given(image=pictures(), threads=st.integers(1, 5), side=st.integers(4, 12))
+def test_number_of_threads_does_not_matter(image, threads, side):
     wanted = felzenszwalb(image)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(_bands, "_SERIAL_BELOW", 1)
         patch.setattr(_bands, "thread_count", lambda: threads)
-        patch.setattr("imgproc.primitives.felzenszwalb.thread_count", lambda: threads)
+        patch.setattr("imgproc.primitives.felzenszwalb._SIDE", side)
         np.testing.assert_array_equal(felzenszwalb(image), wanted)
 
 
@@ -145,22 +145,24 @@ def noisy_pictures():
     image=pictures() | noisy_pictures(),
     side=st.integers(1, 12),
     scale=st.sampled_from((0.0, 5.0, 20.0, 100.0, 500.0)),
-    sigma=st.sampled_from((0.0, 0.5)),
+    sigma=st.sampled_from((0.0, 0.5, 2.0, 5.0)),
     min_size=st.integers(1, 30),
 )
 def test_tiles_do_not_matter(image, side, scale, sigma, min_size):
     wanted = felzenszwalb(image, scale, sigma=sigma, min_size=min_size)
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("_NARROW", "_WIDE"):
-            patch.setattr(f"imgproc.primitives.felzenszwalb.{name}", side)
+        patch.setattr("imgproc.primitives.felzenszwalb._SIDE", side)
         np.testing.assert_array_equal(felzenszwalb(image, scale, sigma=sigma, min_size=min_size), wanted)
 
 
-def test_a_photo_of_many_tiles_is_cut_as_the_specification_says():
-    photo = skimage.data.coffee()[:300, :270]  # four tiles
-    wanted = felzenszwalb(photo)
+@pytest.mark.parametrize("scale", [0.0, 100.0, 3000.0])
+@pytest.mark.parametrize("name", ["photo", "noise"])  # of noise, more pairs of regions meet than a tile remembers
+def test_many_tiles_are_cut_as_the_specification_says(name, scale):
+    noise = np.random.default_rng(0).integers(0, 256, (300, 270, 3), np.uint8)
+    image = skimage.data.coffee()[:300, :270] if name == "photo" else noise  # four tiles
+    wanted = felzenszwalb(image, scale)
     with reference_only():
-        np.testing.assert_array_equal(felzenszwalb(photo), wanted)
+        np.testing.assert_array_equal(felzenszwalb(image, scale), wanted)
 
 
 @pytest.mark.parametrize("far", [300.0, 1e6, 1e300])

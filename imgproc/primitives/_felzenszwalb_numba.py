@@ -8,6 +8,11 @@ to pixels outside: up to there, whatever happens to it in the image happens in t
 does an edge along which it may be joined to a closed region, since what that has become is not known. Such edges, and
 those between closed regions, are left for later. They all come after the edges along which the regions at their ends
 were joined, so that a walk through what all tiles left goes on as a walk through all edges would have.
+
+Of edges between the same two regions, that walk needs the first alone: it joins them, or one of them refuses it and all
+that follow. Nor does the last walk, of small regions, which it joins or finds large. Tiles drop most others, which
+leaves one edge in three to the core that walks alone; and pixels are then known by the numbers of their regions, which
+are so few that they stay in the cache.
 """
 
 # mypy: ignore-errors
@@ -34,6 +39,15 @@ DIGIT = 9
 
 STREAMS = 4
 """Parts of the edges that are sorted in turns, so that edges of one digit seldom wait for one another."""
+
+SLOTS = 15
+"""Bits of the hash of a pair of regions, at most: by each, one pair is remembered."""
+
+SPREAD = np.uint64(0x9E3779B97F4A7C15)
+"""2**64 over the golden ratio, by which hashes of numbers near one another are far apart."""
+
+NUMBERED = -(2**31)
+"""Stands for the size of a region whose number has been noted in place of its heaviest edge."""
 
 OUTSIDE = -(2**31)
 """Stands for the heaviest edge of a pixel outside of the tile; that of a closed region is inverted, so negative too."""
@@ -241,6 +255,17 @@ def ends_of(edge, steps):
 
 
 @inline
+def two_above(nodes, p, q):
+    """Return the nodes two above p and q, or the roots where these are nearer, and hang p and q below them."""
+    above, other = nodes[Index(2 * p)], nodes[Index(2 * q)]
+    a, b = p if above < 0 else np.int64(above), q if other < 0 else np.int64(other)
+    top, peak = nodes[Index(2 * a)], nodes[Index(2 * b)]
+    nodes[Index(2 * p)] = above if top < 0 else top
+    nodes[Index(2 * q)] = other if peak < 0 else peak
+    return a if top < 0 else np.int64(top), b if peak < 0 else np.int64(peak)
+
+
+@inline
 def climb(nodes, edges, first, stop, steps, found, ends):
     """Fill `found` with those edges whose ends have not the same pixel two above them, and `ends` (2, BLOCK) with
     these; return how many.
@@ -254,12 +279,7 @@ def climb(nodes, edges, first, stop, steps, found, ends):
         fetch_ahead(nodes, Index(2 * p))
         fetch_ahead(nodes, Index(2 * q))
         p, q = ends_of(edges[e], steps)
-        above, other = nodes[Index(2 * p)], nodes[Index(2 * q)]
-        a, b = p if above < 0 else np.int64(above), q if other < 0 else np.int64(other)
-        top, peak = nodes[Index(2 * a)], nodes[Index(2 * b)]
-        nodes[Index(2 * p)] = above if top < 0 else top
-        nodes[Index(2 * q)] = other if peak < 0 else peak
-        a, b = a if top < 0 else np.int64(top), b if peak < 0 else np.int64(peak)
+        a, b = two_above(nodes, p, q)
         found[count], ends[Index(0), count], ends[Index(1), count] = edges[e], a, b
         count += Index(1) if a != b else Index(0)
     return np.int64(count)
@@ -305,34 +325,57 @@ def walk_tile(edges, width, scale, min_size, nodes, later, refused):
 
 
 @inline
-def lift_edges(edges, count, tile_width, inside, width, origin):
-    """Renumber edges of the tile as those of the image, but for those that begin outside; return how many these are."""
+def power_below(number):
+    """Return the greatest power of two that is no greater."""
+    power = np.int64(1)
+    while 2 * power <= number:
+        power *= 2
+    return power
+
+
+@inline
+def lift_edges(pixels, edges, count, tile_width, inside, width, origin, seen):
+    """Renumber edges of the tile as those of the image; drop those that begin outside, and most of those between two
+    regions that an earlier one lies between. Return how many are left.
+
+    Of pairs of regions, the last that fell into each slot are what has been `seen`. First come all edges left for later
+    and then those refused, by order: once a pair has refused an edge, none of it is left for later.
+    """
+    steps = np.array([1, tile_width - 1, tile_width, tile_width + 1])
     top, bottom, left, right = inside
     kept = Index(0)
     for e in range(Index(count)):
-        p = (edges[e] & LOW_BITS) >> 2
+        p, q = ends_of(edges[e], steps)
+        a, b = find_root(pixels, p), find_root(pixels, q)
+        pair = (min(a, b) << 32) + max(a, b)
+        slot = Index(((np.uint64(pair) * SPREAD) >> np.uint64(32)) & np.uint64(len(seen) - 1))
+        is_new = (seen[slot] != pair) & (a != b)
+        seen[slot] = pair
         y = np.int64(np.uint32(p) // np.uint32(tile_width))
         x = p - y * tile_width
         edges[kept] = edges[e] + ((origin + y * width + x - p) << 2)
-        kept += Index(1) if top <= y < bottom and left <= x < right else Index(0)
+        kept += Index(1) if is_new & (top <= y) & (y < bottom) & (left <= x) & (x < right) else Index(0)
     return np.int64(kept)
 
 
 @inline
-def lift_regions(pixels, tile_width, inside, nodes, width, origin):
-    """Write the nodes of the tile as those of the image, every pixel below its root."""
+def lift_regions(pixels, tile_width, inside, labels, regions, firsts, width, origin):
+    """Number the regions of the tile by their first pixels; write the number of every pixel to the image's `labels`,
+    the roots to `regions`, and the first pixels, as numbered in the image, to `firsts`; return how many."""
     top, bottom, left, right = inside
+    count = 0
     for y in range(top, bottom):
         for x in range(left, right):
-            p = y * tile_width + x
-            a, place = find_root(pixels, p), Index(2 * (origin + y * width + x))
-            if a == p:
-                heaviest = pixels[Index(2 * p) + Index(1)]
-                nodes[place] = pixels[Index(2 * p)]
-                nodes[place + Index(1)] = ~heaviest if heaviest < 0 else heaviest
-            else:
-                row = np.int64(np.uint32(a) // np.uint32(tile_width))
-                nodes[place] = origin + row * (width - tile_width) + a
+            root, pixel = Index(2 * find_root(pixels, y * tile_width + x)), origin + y * width + x
+            if pixels[root] > NUMBERED:
+                heaviest, place = pixels[root + Index(1)], Index(2 * count)
+                regions[place] = pixels[root]
+                regions[place + Index(1)] = ~heaviest if heaviest < 0 else heaviest
+                firsts[Index(count)] = pixel
+                pixels[root], pixels[root + Index(1)] = NUMBERED, count
+                count += 1
+            labels[Index(pixel)] = pixels[root + Index(1)]
+    return count
 
 
 @inline
@@ -347,28 +390,46 @@ def start_pixels(pixels, height, width, inside):
             pixels[place + Index(1)] = 0 if is_in and left <= x < right else OUTSIDE
 
 
-def merge_tile(values, bounds, most, scale, min_size, room, pixels, nodes, counts):
-    """Merge the pixels top <= y < bottom, left <= x < right of values (H, W, C) as far as they decide by themselves.
+def merge_tile(values, inside, width, origin, most, scale, min_size, room, pixels, labels, regions, firsts, counts):
+    """Merge the pixels inside (top, bottom, left, right) of values (H, W, C) as far as they decide by themselves.
 
-    `nodes` are two numbers of each pixel of the image: the pixel above it in its tree or, at the root, minus the number
-    of pixels; and, there, the heaviest edge inside. Those of the tile are written, while `pixels` are room for them.
-    `room` is for four times the edges of the tile, and ends with those left for later and those refused, by `counts`.
+    The values are a part of an image as wide as `width` and begin at its pixel `origin`. Written are the `labels` of
+    those pixels in the image, from 0; of every region two numbers, minus its size and its heaviest edge; and in
+    `firsts` its first pixel. `room` is for four times the edges of the tile, and ends with those left for later and
+    those refused; `counts` are the numbers of these and of the regions. `pixels` is room for two numbers of each pixel
+    of the tile: the pixel above it in its tree or, at the root, minus the size; and, there, the heaviest edge.
     """
-    height, width, _ = values.shape
-    y, x = max(bounds[0] - 1, 0), max(bounds[2] - 1, 0)
-    part = values[y : min(bounds[1] + 1, height), x : min(bounds[3] + 1, width)]
-    inside = (bounds[0] - y, bounds[1] - y, bounds[2] - x, bounds[3] - x)
-    tile_width, origin = part.shape[1], y * width + x
-    count, greatest = weigh_edges(part, inside, most, room[0])
+    within, tile_width = (inside[0], inside[1], inside[2], inside[3]), values.shape[1]
+    count, greatest = weigh_edges(values, within, most, room[0])
     edges = sort_by_weight(room[0, :count], room[1, :count], greatest >> 32)
-    start_pixels(pixels, part.shape[0], tile_width, inside)
+    start_pixels(pixels, values.shape[0], tile_width, within)
     left, refused = walk_tile(edges, tile_width, scale, min_size, pixels, room[2], room[3])
-    counts[0] = lift_edges(room[2], left, tile_width, inside, width, origin)
-    counts[1] = lift_edges(room[3], refused, tile_width, inside, width, origin)
-    lift_regions(pixels, tile_width, inside, nodes, width, origin)
+    seen = room[0, : power_below(min(left + refused + 1, 1 << SLOTS))]
+    seen[:] = -1
+    counts[0] = lift_edges(pixels, room[2], left, tile_width, within, width, origin, seen)
+    counts[1] = lift_edges(pixels, room[3], refused, tile_width, within, width, origin, seen)
+    counts[2] = lift_regions(pixels, tile_width, within, labels, regions, firsts, width, origin)
 
 
-def walk_edges(edges, width, scale, min_size, nodes, counts):
+@inline
+def climb_regions(regions, labels, edges, first, stop, steps, found, ends):
+    """As `climb`, where the regions of pixels are their labels."""
+    count, last = Index(0), Index(len(edges) - 1)
+    for e in range(Index(first), Index(stop)):
+        p, q = ends_of(edges[min(e + Index(2 * AHEAD), last)], steps)
+        fetch_ahead(labels, Index(p))
+        fetch_ahead(labels, Index(q))
+        p, q = ends_of(edges[min(e + Index(AHEAD), last)], steps)
+        fetch_ahead(regions, Index(2 * np.int64(labels[Index(p)])))
+        fetch_ahead(regions, Index(2 * np.int64(labels[Index(q)])))
+        p, q = ends_of(edges[e], steps)
+        a, b = two_above(regions, np.int64(labels[Index(p)]), np.int64(labels[Index(q)]))
+        found[count], ends[Index(0), count], ends[Index(1), count] = edges[e], a, b
+        count += Index(1) if a != b else Index(0)
+    return np.int64(count)
+
+
+def walk_edges(edges, labels, width, scale, min_size, regions, counts):
     """Walk through the edges in order and join what the predicate allows; move those it refuses, of which one end is
     small, to the front, and count them.
 
@@ -378,38 +439,38 @@ def walk_edges(edges, width, scale, min_size, nodes, counts):
     found, ends = np.empty(BLOCK, np.int64), np.empty((2, BLOCK), np.int64)
     kept = Index(0)
     for first in range(0, len(edges), BLOCK):
-        for i in range(Index(climb(nodes, edges, first, min(first + BLOCK, len(edges)), steps, found, ends))):
-            a, b = find_root(nodes, ends[Index(0), i]), find_root(nodes, ends[Index(1), i])
+        stop = min(first + BLOCK, len(edges))
+        for i in range(Index(climb_regions(regions, labels, edges, first, stop, steps, found, ends))):
+            a, b = find_root(regions, ends[Index(0), i]), find_root(regions, ends[Index(1), i])
             if a == b:
                 continue
             weight = found[i] >> 32
-            if weight <= limit_of(nodes, a, scale) and weight <= limit_of(nodes, b, scale):
-                join(nodes, a, b, weight)
+            if weight <= limit_of(regions, a, scale) and weight <= limit_of(regions, b, scale):
+                join(regions, a, b, weight)
             else:
                 edges[kept] = found[i]
-                kept += Index(1) if is_small(nodes, a, b, min_size) else Index(0)
+                kept += Index(1) if is_small(regions, a, b, min_size) else Index(0)
     counts[0] = kept
 
 
-def join_small(edges, width, min_size, nodes, labels):
-    """Walk through refused edges in order, join what is too small, and number the regions."""
+def join_small(edges, labels, width, min_size, regions, firsts, roots):
+    """Walk through refused edges in order and join what is too small; write the root of every region, and to `firsts`,
+    there, the first pixel of its tree."""
     steps = np.array([1, width - 1, width, width + 1])
     found, ends = np.empty(BLOCK, np.int64), np.empty((2, BLOCK), np.int64)
     for first in range(0, len(edges), BLOCK):
-        for i in range(Index(climb(nodes, edges, first, min(first + BLOCK, len(edges)), steps, found, ends))):
-            a, b = find_root(nodes, ends[Index(0), i]), find_root(nodes, ends[Index(1), i])
-            if a != b and is_small(nodes, a, b, min_size):
-                join(nodes, a, b, 0)
-    number_regions(nodes, labels)
+        stop = min(first + BLOCK, len(edges))
+        for i in range(Index(climb_regions(regions, labels, edges, first, stop, steps, found, ends))):
+            a, b = find_root(regions, ends[Index(0), i]), find_root(regions, ends[Index(1), i])
+            if a != b and is_small(regions, a, b, min_size):
+                join(regions, a, b, 0)
+    for i in range(Index(len(roots))):
+        root = find_root(regions, np.int64(i))
+        roots[i] = root
+        firsts[Index(root)] = min(firsts[Index(root)], firsts[i])
 
 
-@inline
-def number_regions(nodes, labels):
-    """Number trees 0, 1, ... by their first pixel, and note the numbers, inverted, in place of the heaviest edges."""
-    count = 0
-    for p in range(len(labels)):
-        place = Index(2 * find_root(nodes, p)) + Index(1)
-        if nodes[place] >= 0:
-            nodes[place] = ~count
-            count += 1
-        labels[Index(p)] = ~nodes[place]
+def rename(table, labels):
+    """Replace labels by what a table says."""
+    for p in range(Index(len(labels))):
+        labels[p] = table[Index(labels[p])]

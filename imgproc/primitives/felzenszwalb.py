@@ -4,7 +4,10 @@ Weights are rounded to integers, and limits are float64 of one quotient and one 
 decisions.
 """
 
+import functools
 import itertools
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,17 +16,17 @@ from imgproc._array.convert import to_numpy
 from imgproc._array.dtypes import cast_to
 from imgproc._array.kinds import namespace
 from imgproc._dispatch import dispatched, implements
-from imgproc.primitives._bands import run_bands, thread_count
+from imgproc.primitives._bands import run_bands
 from imgproc.primitives._planes import compiled
 from imgproc.primitives.borders import pad
 from imgproc.primitives.limits import limit
+from imgproc.primitives.smooth_steps import smooth_steps
 
-_NARROW, _WIDE = 256, 480
-"""Sides in pixels of tiles merged by themselves, whose regions stay in the cache of a core. Wide ones leave fewer edges
-to the walk through what is left, which only one core does."""
+_SIDE = 256
+"""Pixels along a tile merged by itself, whose regions stay in the cache of a core."""
 
-_TILES_A_THREAD = 4
-"""For which tiles are wide: threads end at about the same time."""
+_FAR = 16
+"""Pixels beyond which smoothing reaches too far to be done by tiles: what they share would be smoothed again."""
 
 _WEIGHT = 32
 """Bit of an edge at which its weight begins."""
@@ -33,8 +36,11 @@ _HEAVIEST = 2.0**30
 
 
 @dispatched(differentiable=False)
-def merge_by_edges(values: Any, scale: float, min_size: int) -> Any:
-    """Label the regions of each image of (N, C, H, W) in float64: int32 (N, H, W), from 0 in raster order.
+def merge_by_edges(images: Any, span: tuple[float, float], taps: tuple[float, ...], scale: float, min_size: int) -> Any:
+    """Label the regions of each image of (N, C, H, W): int32 (N, H, W), from 0 in raster order.
+
+    Values are counted in steps of a range and smoothed, as `smooth_steps` does with `span` and `taps`; `scale` is in
+    steps.
 
     Felzenszwalb and Huttenlocher, "Efficient graph-based image segmentation", IJCV 59(2), 2004, algorithm 1 on the
     grid of 8 neighbours, with Euclidean distances over channels of rounded values, rounded to integers. Edges of equal
@@ -44,7 +50,7 @@ def merge_by_edges(values: Any, scale: float, min_size: int) -> Any:
     Merging follows one edge after the other, so sorted edges are brought to the host, where this body walks through
     them in Python.
     """
-    return _merge_each(values, scale, min_size, _walk)
+    return _merge_each(smooth_steps(images, span, taps, (2, 3)), scale, min_size, _walk)
 
 
 def _merge_each(values: Any, scale: float, min_size: int, walk: Any) -> Any:
@@ -129,75 +135,134 @@ def _walk(weights: np.ndarray, order: np.ndarray, size: tuple[int, int], scale: 
 
 
 @implements(merge_by_edges, "numpy")
-def _merge_numba(values: Any, scale: float, min_size: int) -> Any:
-    """Merge tiles on all cores, and then what is left.
+def _merge_numba(images: Any, span: tuple[float, float], taps: tuple[float, ...], scale: float, min_size: int) -> Any:
+    """Smooth and merge tiles on all cores, and then what is left.
 
-    Memory: 8 bytes a pixel for the regions, and 8 for each edge that no tile decides: of photos, one in six.
+    Memory besides the labels: of photos 4 bytes a pixel, for regions and edges that no tile decides.
     """
-    labels = np.empty((values.shape[0], *values.shape[2:]), np.int32)
-    for image, made in zip(values, labels, strict=True):
-        nodes = np.empty((made.size, 2), np.int32)
-        edges, refused = _merge_tiles(np.ascontiguousarray(np.moveaxis(image, 0, -1)), scale, min_size, nodes)
+    smooth, reach = functools.partial(smooth_steps, span=span, taps=taps, axes=(0, 1)), len(taps) // 2
+    labels = np.empty((images.shape[0], *images.shape[2:]), np.int32)
+    for planar, made in zip(images, labels, strict=True):
+        image = np.moveaxis(planar, 0, -1)
+        if reach > _FAR:
+            parts = _merge_tiles(smooth(np.ascontiguousarray(image)), np.asarray, 0, scale, min_size, made)
+        else:
+            parts = _merge_tiles(image, smooth, reach, scale, min_size, made)
+        edges, refused, regions, firsts = (np.concatenate(part) for part in zip(*parts, strict=True))
         edges.sort()
-        _merge_rest(edges, refused, nodes, made, scale, min_size)
+        _merge_rest(edges, refused, regions, firsts, made, scale, min_size)
     return labels
 
 
-def _merge_tiles(values: np.ndarray, scale: float, min_size: int, nodes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Merge within tiles of (H, W, C): fill `nodes` (H * W, 2), and return the edges left, and those refused."""
+def _merge_tiles(
+    image: np.ndarray, smooth: Callable[[Any], Any], reach: int, scale: float, min_size: int, labels: np.ndarray
+) -> list[tuple[np.ndarray, ...]]:
+    """Merge within tiles of (H, W, C) and write the number of each pixel's region to `labels` (H, W).
+
+    Returned are, by tile and in the order of their numbers, the edges left, those refused, two numbers of each region,
+    and its first pixel. To `smooth` a pixel takes `reach` pixels around it.
+    """
     from imgproc.primitives import _felzenszwalb_numba
 
-    tiles = _cut_tiles(*values.shape[:2])
-    pixels = max((bottom - top + 2) * (right - left + 2) for top, bottom, left, right in tiles)
     merge = compiled(
         _felzenszwalb_numba.merge_tile,
-        "in3(float64), in1(int64), float64, float64, int64, out2(int64), out1(int32), out1(int32), out1(int64)",
+        "rows3(float64), in1(int64), int64, int64, float64, float64, int64, out2(int64), out1(int32), out1(int32), "
+        "out1(int32), out1(int32), out1(int64)",
     )
-    made: list[tuple[np.ndarray, np.ndarray]] = []
+    tiles = _cut_tiles(*labels.shape)
+    pixels = max((bottom - top + 2) * (right - left + 2) for top, bottom, left, right in tiles)
+    made: list[tuple[np.ndarray, ...]] = []
+    lock, total = threading.Lock(), 0
 
     def work(first: int, last: int) -> None:
-        room, own, counts = np.empty((4, 4 * pixels), np.int64), np.empty(2 * pixels, np.int32), np.empty(2, np.int64)
+        nonlocal total
+        room, counts = np.empty((4, 4 * pixels), np.int64), np.empty(3, np.int64)
+        nodes, regions, firsts = (np.empty(count * pixels, np.int32) for count in (2, 2, 1))
         for tile in tiles[first:last]:
-            merge(values, np.array(tile, np.int64), _HEAVIEST, scale, min_size, room, own, nodes.reshape(-1), counts)
-            made.append((room[2, : counts[0]].copy(), room[3, : counts[1]].copy()))
+            values, inside, origin = _smooth_part(image, tile, smooth, reach)
+            merge(
+                values, inside, labels.shape[1], origin, _HEAVIEST, scale, min_size,
+                room, nodes, labels.reshape(-1), regions, firsts, counts,
+            )  # fmt: skip
+            left, refused, count = counts.tolist()
+            ours = room[2, :left].copy(), room[3, :refused].copy(), regions[: 2 * count].copy(), firsts[:count].copy()
+            with lock:
+                number = total
+                total += count
+                made.append(ours)
+            labels[tile[0] : tile[1], tile[2] : tile[3]] += number
 
-    run_bands(work, len(tiles), 300 * nodes.size, 1)
-    edges, refused = (np.concatenate(parts) for parts in zip(*made, strict=True))
-    return edges, refused
+    run_bands(work, len(tiles), 600 * labels.size, 1)
+    return made
+
+
+def _smooth_part(
+    image: np.ndarray, tile: tuple[int, int, int, int], smooth: Callable[[Any], Any], reach: int
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return a tile of (H, W, C) and the pixels around it, smoothed; where in that the tile is (top, bottom, left,
+    right); and the number, in the image, of the first pixel."""
+    (height, width), (top, bottom, left, right) = image.shape[:2], tile
+    y, x, below, after = max(top - 1, 0), max(left - 1, 0), min(bottom + 1, height), min(right + 1, width)
+    above, before = max(y - reach, 0), max(x - reach, 0)
+    values = smooth(np.ascontiguousarray(image[above : below + reach, before : after + reach]))
+    inside = np.array((top - y, bottom - y, left - x, right - x), np.int64)
+    return values[y - above : below - above, x - before : after - before], inside, y * width + x
 
 
 def _cut_tiles(height: int, width: int) -> list[tuple[int, int, int, int]]:
     """Cut an image into tiles of about equal size: top, bottom, left, right."""
-    side = _WIDE if height * width >= _TILES_A_THREAD * thread_count() * _WIDE**2 else _NARROW
-    rows, columns = (np.linspace(0, n, -(-n // side) + 1).astype(int).tolist() for n in (height, width))
+    counts = ((n, -(-n // _SIDE)) for n in (height, width))
+    rows, columns = ([n * i // count for i in range(count + 1)] for n, count in counts)
     return [(*row, *column) for row in itertools.pairwise(rows) for column in itertools.pairwise(columns)]
 
 
 def _merge_rest(
-    edges: np.ndarray, refused: np.ndarray, nodes: np.ndarray, labels: np.ndarray, scale: float, min_size: int
+    edges: np.ndarray,
+    refused: np.ndarray,
+    regions: np.ndarray,
+    firsts: np.ndarray,
+    labels: np.ndarray,
+    scale: float,
+    min_size: int,
 ) -> None:
-    """Walk through sorted edges, then through those refused, and write `labels` (H, W); edges are overwritten."""
+    """Walk through sorted edges, then through those refused, and renumber `labels` (H, W); the rest is overwritten."""
     from imgproc.primitives import _felzenszwalb_numba
 
-    walk = compiled(_felzenszwalb_numba.walk_edges, "out1(int64), int64, float64, int64, out1(int32), out1(int64)")
-    join = compiled(_felzenszwalb_numba.join_small, "in1(int64), int64, int64, out1(int32), out1(int32)")
-    width, flat, counts = labels.shape[1], nodes.reshape(-1), np.empty(1, np.int64)
-    walk(edges, width, scale, min_size, flat, counts)
+    walk = compiled(
+        _felzenszwalb_numba.walk_edges, "out1(int64), in1(int32), int64, float64, int64, out1(int32), out1(int64)"
+    )
+    join = compiled(
+        _felzenszwalb_numba.join_small,
+        "in1(int64), in1(int32), int64, int64, out1(int32), out1(int32), out1(int32)",
+    )
+    rename = compiled(_felzenszwalb_numba.rename, "in1(int32), out1(int32)")
+    width, flat, counts, roots = labels.shape[1], labels.reshape(-1), np.empty(1, np.int64), np.empty_like(firsts)
+    walk(edges, flat, width, scale, min_size, regions, counts)
     refused = np.concatenate((edges[: counts[0]], refused))
     refused.sort()
-    join(refused, width, min_size, flat, labels.reshape(-1))
+    join(refused, flat, width, min_size, regions, firsts, roots)
+    names = _number_roots(np.flatnonzero(regions[::2] < 0), firsts)[roots]
+    run_bands(lambda first, last: rename(names, flat[first:last]), flat.size, 10 * flat.size)
+
+
+def _number_roots(roots: np.ndarray, firsts: np.ndarray) -> np.ndarray:
+    """Number the roots 0, 1, ... in the order of their first pixels; there are numbers of roots alone."""
+    numbers = np.empty_like(firsts)
+    numbers[roots[np.argsort(firsts[roots])]] = np.arange(len(roots), dtype=np.int32)
+    return numbers
 
 
 @implements(merge_by_edges, "cupy")
-def _merge_cuda(values: Any, scale: float, min_size: int) -> Any:
+def _merge_cuda(images: Any, span: tuple[float, float], taps: tuple[float, ...], scale: float, min_size: int) -> Any:
     """Weigh and sort on the device; the walk through the edges is the host's."""
 
     def walk(weights: np.ndarray, order: np.ndarray, size: tuple[int, int], scale: float, min_size: int) -> np.ndarray:
-        labels, edges = np.empty(size, np.int32), weights.astype(np.int64)
+        edges = weights.astype(np.int64)
         edges <<= _WEIGHT
         edges += order
-        nodes = np.tile(np.array([-1, 0], np.int32), (labels.size, 1))
-        _merge_rest(edges, np.empty(0, np.int64), nodes, labels, scale, min_size)
+        labels = np.arange(size[0] * size[1], dtype=np.int32).reshape(size)
+        regions, firsts = np.tile(np.array([-1, 0], np.int32), labels.size), labels.reshape(-1).copy()
+        _merge_rest(edges, np.empty(0, np.int64), regions, firsts, labels, scale, min_size)
         return labels
 
-    return _merge_each(values, scale, min_size, walk)
+    return _merge_each(smooth_steps(images, span, taps, (2, 3)), scale, min_size, walk)
