@@ -10,8 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imgproc import arrays, morphology
+from imgproc._array.dtypes import lift
 from imgproc._dispatch import reference_only
 from imgproc.primitives import _bands
+from imgproc.primitives.color_spaces import lab_of_rgb
+from imgproc.primitives.color_steps import STEPS, count_steps
 from imgproc.primitives.slic import join_small_parts
 from imgproc.segmentation import region_adjacency, slic
 
@@ -55,6 +58,29 @@ def test_every_body_finds_the_same_superpixels(image, count, sigma, is_masked):
         np.testing.assert_array_equal(slic(image, count, sigma=sigma, mask=mask), fast)
     tensors = [None if x is None else arrays.to_torch(x).contiguous() for x in (image, mask)]
     np.testing.assert_array_equal(slic(tensors[0], count, sigma=sigma, mask=tensors[1]).numpy(), fast)
+
+
+@pytest.mark.parametrize("count", [1, 2, 150, 900])
+@pytest.mark.parametrize("channels", [1, 3])
+def test_bodies_agree_where_rows_are_done_in_blocks(count, channels):
+    image = np.random.default_rng(count).integers(0, 256, (5, 1100, channels), np.uint8)
+    image[:, 500:800] //= 8
+    fast = slic(image, count)
+    with reference_only():
+        np.testing.assert_array_equal(slic(image, count), fast)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "int32", "float32", "float64"])
+@pytest.mark.parametrize("channels", [2, 3])
+@pytest.mark.parametrize("is_planar", [False, True])
+def test_steps_are_those_of_lab_or_of_the_range_rounded(dtype, channels, is_planar):
+    image = np.random.default_rng(channels).integers(0, 256, (1, 30, 40, channels)).astype(dtype)
+    image = np.moveaxis(image, -1, 1)
+    image = np.ascontiguousarray(image) if is_planar else image
+    units = lab_of_rgb(image, 0.0, 300.0, 1) if channels == 3 else (lift(image) - 0.0) * 100.0 / 300.0
+    steps = count_steps(image, 0.0, 300.0)
+    assert steps.dtype == np.float32
+    np.testing.assert_array_equal(steps, np.round(units * STEPS))
 
 
 @given(image=images((3,)), count=st.integers(1, 60), threads=st.integers(1, 5))
@@ -147,7 +173,7 @@ def test_superpixels_follow_known_boundaries():
     assert (sizes.sum(1) - sizes.max(1)).sum() == 0  # no superpixel lies across
 
 
-@given(seed=st.integers(0, 999), height=st.integers(1, 9), width=st.integers(1, 9), least=st.integers(1, 12))
+@given(seed=st.integers(0, 999), height=st.integers(1, 9), width=st.integers(1, 40), least=st.integers(1, 12))
 def test_joined_parts_are_large_enough_and_unions_of_parts(seed, height, width, least):
     labels = np.random.default_rng(seed).integers(-1, 3, (height, width)).astype(np.int32)
     joined = join_small_parts(labels, least)

@@ -219,20 +219,26 @@ def rgb_of_xyz(source, out, table, low, span, weights, is_interleaved, first, la
         store(block, out, start, count, is_interleaved)
 
 
-def lab_of_rgb(source, out, table, low, span, weights, is_interleaved, first, last):
-    T = out.dtype.type
+@inline
+def lab_block(block, weights):
+    """Make Lab of linear RGB."""
+    T = block.dtype.type
     zero, one, two = Index(0), Index(1), Index(2)
+    mix_block(block, weights)
+    for c in range(Index(3)):
+        for i in range(Index(BLOCK)):
+            block[c, i] = lab_root(block[c, i], T)
+    for i in range(Index(BLOCK)):
+        x, y, z = block[zero, i], block[one, i], block[two, i]
+        block[zero, i], block[one, i], block[two, i] = T(116) * y - T(16), T(500) * (x - y), T(200) * (y - z)
+
+
+def lab_of_rgb(source, out, table, low, span, weights, is_interleaved, first, last):
     block = np.zeros((3, BLOCK), out.dtype)
     for start in range(first, last, BLOCK):
         count = min(BLOCK, last - start)
         load(source, start, count, is_interleaved, table, low, span, True, block)
-        mix_block(block, weights)
-        for c in range(Index(3)):
-            for i in range(Index(BLOCK)):
-                block[c, i] = lab_root(block[c, i], T)
-        for i in range(Index(BLOCK)):
-            x, y, z = block[zero, i], block[one, i], block[two, i]
-            block[zero, i], block[one, i], block[two, i] = T(116) * y - T(16), T(500) * (x - y), T(200) * (y - z)
+        lab_block(block, weights)
         store(block, out, start, count, is_interleaved)
 
 

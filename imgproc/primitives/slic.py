@@ -201,27 +201,29 @@ def _cluster_numba(values: Any, mask: Any, grid: Grid, weight: float, max_iterat
     values = np.ascontiguousarray(values)
     channels, height, width = values.shape
     features = None if mask is None else _with_place(values, mask)
-    centres, is_used = _start(values, features, mask, grid)
-    inside = np.ones((height, width), np.uint8) if mask is None else np.ascontiguousarray(mask).view(np.uint8)
+    centres, is_used = (np.array(x, order="C") for x in _start(values, features, mask, grid))
+    centres, columns = centres.astype(np.float32), _bounds(width, grid[1])
+    choices = np.full((height, width), _slic_numba.NONE, np.uint8)
+    if mask is not None:
+        choices[~mask] = _slic_numba.OUTSIDE
     parts = min(thread_count(), height, _MOST_PARTS)
-    totals, changes = np.empty((parts, len(centres), channels + 3)), np.empty(parts, np.int64)
-    labels = np.full((height, width), -2, np.int32)
+    totals, changes = np.zeros((parts, len(centres), channels + 3)), np.empty(parts, np.int64)
     assign = compiled(
         _slic_numba.assign,
-        "in3(float32), in2(uint8), in2(float32), in1(uint8), in1(int64), float32, out2(int32), out3(float64), "
-        "out1(int64), int64, int64",
+        "in3(float32), in2(float32), in1(uint8), in1(int64), float32, out2(uint8), out3(float64), out1(int64), "
+        "int64, int64",
     )
-    centres, used = np.ascontiguousarray(centres, np.float32), np.ascontiguousarray(is_used).view(np.uint8)
-    fixed = used, _bounds(width, grid[1]), np.float32(weight), labels, totals, changes
-    for _ in range(max_iterations):
-        run_bands(
-            lambda first, last: assign(values, inside, centres, *fixed, first, last),  # noqa: B023
-            parts, 9 * values.size,
-        )  # fmt: skip
+    average = compiled(_slic_numba.average, "out3(float64), out2(float32)")
+    fixed = values, centres, is_used.view(np.uint8), columns, np.float32(weight), choices, totals, changes
+    for iteration in range(max_iterations):
+        run_bands(lambda first, last: assign(*fixed, first, last), parts, 9 * values.size)
         if not changes.any():
             break
-        sums = totals.sum(axis=0).T
-        centres = np.ascontiguousarray(_mean(sums[:, :, None], centres))
+        if iteration + 1 < max_iterations:
+            average(totals, centres)
+    labels = np.empty((height, width), np.int32)
+    name = compiled(_slic_numba.name, "in2(uint8), in1(int64), int64, out2(int32), int64, int64")
+    run_bands(lambda first, last: name(choices, columns, grid[0], labels, first, last), height, 4 * labels.size)
     return labels
 
 
@@ -286,12 +288,32 @@ def _find_parts(labels: np.ndarray) -> tuple[dict[tuple[int, int], int], list[li
 
 @implements(join_small_parts, "numpy")
 def _join_numba(labels: Any, min_size: int) -> Any:
-    from imgproc.primitives import _slic_numba
+    from imgproc.primitives import _small_parts_numba
 
-    joined = np.array(labels, np.int32, order="C")
-    parts, room = np.empty_like(joined), [np.empty(joined.size + 1, np.int32) for _ in range(8)]
-    kernel = compiled(_slic_numba.join_small, "out2(int32), int64, out2(int32)" + ", out1(int32)" * 8)
-    kernel(joined, min_size, parts, *room)
+    labels = np.ascontiguousarray(labels, np.int32)
+    height, width = labels.shape
+    rows, counts = np.zeros(height + 1, np.int64), np.empty(height, np.int64)
+    count = compiled(_small_parts_numba.count_runs, "in2(int32), out1(int64), int64, int64")
+    run_bands(lambda first, last: count(labels, counts, first, last), height, 3 * labels.size)
+    np.cumsum(counts, out=rows[1:])
+    runs = int(rows[-1])
+    starts, over, under, parents, following, touched = np.empty((6, runs + 1), np.int32)
+    sizes, sides = np.zeros((2, runs), np.int32)
+    starts[rows] = np.arange(height + 1) * width
+    linked, rings = (starts, parents[:runs], over, under), (sizes, following, sides, touched)
+    find = compiled(_small_parts_numba.find_runs, "in2(int32), in1(int64)" + ", out1(int32)" * 4 + ", int64, int64")
+    seams = []
+
+    def find_band(first: int, last: int) -> None:
+        seams.append(first)
+        find(labels, rows, *linked, first, last)
+
+    run_bands(find_band, height, 20 * labels.size)
+    join = compiled(_small_parts_numba.join_runs, "in2(int32), in1(int64), in1(int64), int64" + ", out1(int32)" * 8)
+    join(labels, rows, np.array(sorted(seams)[1:], np.int64), min_size, *linked, *rings)
+    joined = np.empty_like(labels)
+    fill = compiled(_small_parts_numba.fill_runs, "in1(int32), in1(int64), in1(int32), out2(int32), int64, int64")
+    run_bands(lambda first, last: fill(starts, rows, sides, joined, first, last), height, 5 * labels.size)
     return joined
 
 

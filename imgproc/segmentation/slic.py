@@ -5,7 +5,7 @@ from typing import Any
 
 from imgproc._array.dtypes import cast_to, dtype_name, lift
 from imgproc._array.kinds import namespace
-from imgproc._array.layout import channel_axis, channels_of, drop_channel, is_batch, size_of, spatial_axes
+from imgproc._array.layout import channel_axis, drop_channel, is_batch, size_of, spatial_axes
 from imgproc._checks import (
     check_data_range,
     check_finite,
@@ -17,17 +17,10 @@ from imgproc._checks import (
 )
 from imgproc.filters.gaussian import check_sigma, gaussian_weights
 from imgproc.primitives._stack import stack_images
-from imgproc.primitives.color_spaces import lab_of_rgb
+from imgproc.primitives.color_steps import STEPS, count_steps
 from imgproc.primitives.correlate import correlate_separable
-from imgproc.primitives.limits import limit
 from imgproc.primitives.slic import cluster_on_grid, grid_for, join_small_parts
 from imgproc.typing import ArrayT
-
-_STEPS = 64.0
-"""Steps of one unit of Lab (or of the range, of 100) to which colours are rounded: their sums are then exact."""
-
-_FARTHEST = 2.0**20
-"""Steps from zero at which colours are cut off, a hundred times beyond any picture."""
 
 _LEAST_PART = 0.25
 """Share of a cell of the grid below which a part is joined to its neighbour."""
@@ -106,7 +99,7 @@ def slic(
     low, high = check_data_range(data_range, image)
     allowed = None if mask is None else _check_mask(mask, image)
     check_finite(image=image, wait=True)
-    colors = _count_steps(_smooth(image, width), low, high)
+    colors = count_steps(stack_images(_smooth(image, width)), low, high)
     xp = namespace(colors)
     labels = []
     for i in range(colors.shape[0]):
@@ -114,7 +107,7 @@ def slic(
         share = 1.0 if inside is None else _count_inside(inside) / math.prod(inside.shape)
         grid = grid_for(size_of(image), count / share)
         cell = math.prod(size_of(image)) / math.prod(grid)
-        weight = (spread * _STEPS) ** 2 / cell
+        weight = (spread * STEPS) ** 2 / cell
         clusters = cluster_on_grid(colors[i, ...], inside, grid, weight, rounds)
         labels.append(join_small_parts(clusters, math.ceil(_LEAST_PART * cell)))
     if not is_batch(image):
@@ -151,15 +144,3 @@ def _smooth(image: Any, sigma: float) -> Any:
     exact = lift(image)
     taps = gaussian_weights(sigma)
     return correlate_separable(exact, taps, taps, spatial_axes(image), "reflect", 0.0, dtype_name(exact))
-
-
-def _count_steps(image: Any, low: float, high: float) -> Any:
-    """Return colours as whole numbers of steps in float32, (N, C, H, W)."""
-    xp = namespace(image)
-    channel = channel_axis(image)
-    if channels_of(image) == 3 and channel is not None:
-        units = lab_of_rgb(image, low, high, channel)
-    else:
-        units = (lift(image) - low) * 100.0 / (high - low)
-    steps = cast_to(limit(xp.round(units * _STEPS), -_FARTHEST, _FARTHEST), "float32")
-    return stack_images(steps)
