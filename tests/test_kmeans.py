@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from imgproc import segmentation
 from imgproc._dispatch import reference_only
 from imgproc.primitives.cell_means import cell_means
+from imgproc.primitives.distinct_rows import distinct_rows
 from imgproc.primitives.joined_clusters import join_cheapest, move_and_join
 from imgproc.primitives.nearest_center import assign_to_centers, center_potentials
 from imgproc.testing import images, points
@@ -298,6 +299,27 @@ def test_codes_are_the_nearest_in_few_dimensions_and_in_many(dimensions):
 
 
 # images
+
+
+@given(
+    dtype=st.sampled_from(["bool", "uint8", "uint16"]),
+    channels=st.integers(1, 3),
+    count=st.integers(1, 60),
+    levels=st.sampled_from([2, 200]),
+    seed=seeds,
+)
+def test_distinct_colours_are_sorted_counted_and_found_again(dtype, channels, count, levels, seed):
+    rows = np.random.default_rng(seed).integers(0, levels, (count, channels)) * (1 if levels == 2 else 300)
+    rows = rows.astype(dtype)
+    distinct, counts, places = distinct_rows(rows)
+    wanted = np.unique(rows, axis=0, return_counts=True)
+    np.testing.assert_array_equal(distinct, wanted[0])
+    np.testing.assert_array_equal(counts, wanted[1])
+    np.testing.assert_array_equal(distinct[places], rows)
+    with reference_only():
+        for fast, exact in zip((distinct, counts, places), distinct_rows(rows), strict=True):
+            np.testing.assert_array_equal(fast, exact)
+            assert fast.dtype == exact.dtype
 
 
 @given(image=images(dtype="uint8", min_size=2, layouts=["HW", "HWC"]), k=st.integers(1, 4))
