@@ -162,4 +162,5 @@ def measure(model, source, target, error, residuals):
     like, how = vector_of(columns), DIVIDED if error == TRANSFER else error
     for at in range(0, columns.shape[1], lanes_of(like)):
         put(columns, at, root(square(model, 0, columns, at, how, like)))  # over what has just been taken
-    residuals[:] = columns[0, : len(residuals)]
+    for n in range(len(residuals)):
+        residuals[n] = columns[0, n]

@@ -86,7 +86,8 @@ def refit_fundamentals(models, points1, points2, inverses, damping, made, first,
     columns = columns_of(points1, points2)
     rows, F, out = np.empty((10, BLOCK)), np.empty((3, 3)), np.empty((3, 3))
     for m in range(first, last):
-        made[m] = models[m]
+        for k in range(9):
+            made[m, k] = models[m, k]
         for i in range(len(inverses)):
             near, count = near_pairs(made, m, columns, SAMPSON, inverses[i])
             for k in range(9):
@@ -101,7 +102,8 @@ def refit_essentials(models, points1, points2, inverses, K1, K2, inverse1, inver
     columns = columns_of(points1, points2)
     rows, F, out = np.empty((10, BLOCK)), np.empty((3, 3)), np.empty((3, 3))
     for m in range(first, last):
-        made[m] = models[m]
+        for k in range(9):
+            made[m, k] = models[m, k]
         for i in range(len(inverses)):
             near, count = near_pairs(made, m, columns, SAMPSON, inverses[i])
             for k in range(9):

@@ -165,7 +165,8 @@ def fill_cubics(forms, gram, quadric, rows):
         for k in range(i, 3):
             for m in range(3):
                 add_quadric(forms[3 * i + m], forms[3 * k + m], 2.0, gram[3 * i + k])
-            gram[3 * k + i, :] = gram[3 * i + k, :]
+            for c in range(10):
+                gram[3 * k + i, c] = gram[3 * i + k, c]
     for c in range(10):
         trace = (gram[0, c] + gram[4, c] + gram[8, c]) / 2
         for i in range(3):

@@ -35,7 +35,8 @@ def solve_samples(source, target, roundings, made):
                 h[3 + m] += line[m] * q[i, 1]
                 h[6 + m] += line[m]
         scale(h, px, py, qx, qy)
-        made[n] = h
+        for k in range(9):
+            made[n, k] = h[k]
 
 
 @inline

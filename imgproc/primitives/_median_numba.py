@@ -112,15 +112,14 @@ def median_of_nine(source, out, row_index, column_index, channels, fill, first, 
     length = out.shape[1]
     before = -(-channels // LINE) * LINE
     ordered = np.empty((3, before + -(-(length + channels) // LINE) * LINE), out.dtype)
-    beside_fill = np.full((3, length), fill, out.dtype)
+    beside_fill = np.empty((3, length), out.dtype)
     for y in range(first, last):
         north, south = row_index[y], row_index[y + 2]
         if north < 0 or south < 0:
             for i in range(3):
-                if row_index[y + i] >= 0:
-                    beside_fill[i] = source[row_index[y + i]]
-                else:
-                    beside_fill[i] = fill
+                row = row_index[y + i]
+                for x in range(length):
+                    beside_fill[i, x] = fill if row < 0 else source[row, x]
             has_nan = sort_row(beside_fill, 0, length, 2 * length, length, ordered, before)
         else:
             has_nan = sort_row(source, north * length, y * length, south * length, length, ordered, before)

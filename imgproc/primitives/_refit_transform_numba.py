@@ -32,7 +32,8 @@ def refit_linear(models, source, target, inverses, kind, roundings, made, first,
     """
     columns = columns_of(source, target)
     for m in range(first, last):
-        made[m] = models[m]
+        for k in range(9):
+            made[m, k] = models[m, k]
         for i in range(len(inverses)):
             near, count = near_pairs(made, m, columns, AFFINE_ERROR, inverses[i])
             fit_linear(near, count, made, m, kind, roundings)
@@ -53,7 +54,8 @@ def refit_homographies(models, source, target, inverses, damping, made, first, l
     """Do as `refit_linear` by steps of Gauss and Newton's method."""
     columns = columns_of(source, target)
     for m in range(first, last):
-        made[m] = models[m]
+        for k in range(9):
+            made[m, k] = models[m, k]
         for i in range(len(inverses)):
             step_homography(made, m, columns, inverses[i], damping)
 

@@ -63,7 +63,8 @@ def trace(left, mirrored, levels, most, small, large, upward, every, paths, lows
         band = y // every
         if row == 0 or y == (min((band + 1) * every, height) - 1 if upward else band * every):
             for x in range(first, last):
-                paths[band, x, :] = path[row % 2, x, :]
+                for d in range(levels + 2):
+                    paths[band, x, d] = path[row % 2, x, d]
                 lows[band, x] = low[x]
             if band == (0 if upward else bands - 1):
                 return
