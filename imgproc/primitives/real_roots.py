@@ -9,8 +9,14 @@ import numpy as np
 
 from imgproc._array.kinds import namespace
 
-STEPS = 24
-"""Newton's method, halving where it would leave its bracket: more than it takes, for a device that may not look."""
+STEPS, HALVED = 24, 8
+"""Newton's method, halving where it would leave its bracket: more than it takes, for a device that may not look.
+
+The first steps halve in any case: from where the polynomial is level Newton's would go far, and come back slowly.
+"""
+
+BEYOND = 0.125
+"""Share of a bracket by which Newton's method may miss it, to end on its border: where that is the root, all steps do."""
 
 REACH = 1.0625
 """Beyond here roots are sought by their reciprocals: no number that roots are likely to be."""
@@ -80,13 +86,16 @@ def _roots_between(coefficients: Any, bounds: Any, tolerance: float) -> tuple[An
     rises = after > before
     left, right = low, high
     root = (left + right) / 2
-    for _ in range(STEPS):
+    for step in range(STEPS):
         value, slope = _evaluate(coefficients, root)
         is_left = (value < 0) == rises
         left, right = xp.where(is_left, root, left), xp.where(is_left, right, root)
+        halved = xp.where(value == 0, root, (left + right) / 2)
         newton = root - value / xp.where(slope == 0, xp.ones_like(slope), slope)
-        stays = (newton >= left) & (newton <= right) & (slope != 0)
-        root = xp.where(stays, newton, xp.where(value == 0, root, (left + right) / 2))
+        slack = BEYOND * (right - left)
+        stays = (newton >= left - slack) & (newton <= right + slack) & (slope != 0)
+        newton = xp.where(newton < left, left, xp.where(newton > right, right, newton))
+        root = xp.where(stays, newton, halved) if step >= HALVED else halved
     sizes, _ = _evaluate(xp.abs(coefficients), xp.abs(high))
     is_alone = ~crosses[:, :-1] & ~crosses[:, 1:]
     touches = is_alone & (xp.abs(after) <= tolerance * sizes)[:, :-1]
