@@ -16,7 +16,7 @@ The first steps halve in any case: from where the polynomial is level Newton's w
 """
 
 BEYOND = 0.125
-"""Share of a bracket by which Newton's method may miss it, to end on its border: where that is the root, all steps do."""
+"""Share of a bracket by which Newton's method may miss it, to end on its border: where that is the root all do."""
 
 REACH = 1.0625
 """Beyond here roots are sought by their reciprocals: no number that roots are likely to be."""
