@@ -208,7 +208,7 @@ def _detect_plane(
         for _, _, places, strengths, top, end in strips[first:last]:
             settle(*bits.tables, places, strengths, low, high, top, end)
 
-    run_bands(settle_strips, len(strips), 4 * plane.size, 1)
+    run_bands(settle_strips, len(strips), 3 * plane.size, 1)
     bits.link(edges)
     return True
 
@@ -226,7 +226,7 @@ def _sample(plane: np.ndarray, arguments: tuple[Any, ...]) -> np.ndarray:
     lengths = np.empty((len(tops), _RUN), np.float32)
     run_bands(
         lambda first, last: measure(plane, smoothing, derivative, tops, lefts, lengths, first, last),
-        len(tops), lengths.size * 20 * len(smoothing), 1,
+        len(tops), lengths.size * 9 * len(smoothing), 1,
     )  # fmt: skip
     return lengths[(lengths > 0) & (lengths < np.inf)]
 
