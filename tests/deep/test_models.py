@@ -56,12 +56,10 @@ SMALLEST = smallest_of_families()
 @pytest.mark.parametrize("name", MODELS)
 def test_a_network_is_built_on_meta_in_less_than_a_second(name: str):
     importlib.import_module(MODELS[name].target.partition(":")[0])
-    seconds = []
-    while not seconds or (min(seconds) >= 1 and len(seconds) < 3):  # what else the machine does counts, too
-        start = time.thread_time()
-        model = build_on_meta(name)
-        seconds.append(time.thread_time() - start)
-    assert min(seconds) < 1
+    torch.empty(1, device="meta").normal_()  # imports what torch draws by there, once in a process
+    start = time.thread_time()
+    model = build_on_meta(name)
+    assert time.thread_time() - start < 1
     assert all(value.is_meta for value in (*model.parameters(), *model.buffers()))
     assert model.training
 
