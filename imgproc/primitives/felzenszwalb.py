@@ -138,7 +138,7 @@ def _walk(weights: np.ndarray, order: np.ndarray, size: tuple[int, int], scale: 
 def _merge_numba(images: Any, span: tuple[float, float], taps: tuple[float, ...], scale: float, min_size: int) -> Any:
     """Smooth and merge tiles on all cores, and then what is left.
 
-    Memory besides the labels: of photos 4 bytes a pixel, for regions and edges that no tile decides.
+    Memory besides the labels: of photos 8 bytes a pixel, for regions and edges that no tile decides.
     """
     smooth, reach = functools.partial(smooth_steps, span=span, taps=taps, axes=(0, 1)), len(taps) // 2
     labels = np.empty((images.shape[0], *images.shape[2:]), np.int32)

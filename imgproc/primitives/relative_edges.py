@@ -16,6 +16,7 @@ from imgproc.primitives.borders import border_indices
 from imgproc.primitives.correlate import Axes, Weights, reach
 from imgproc.primitives.gradient import signed_strength
 from imgproc.primitives.hysteresis import TABLES, BitRows, link_hysteresis
+from imgproc.primitives.limits import limit
 from imgproc.primitives.quantile import interpolate, nonzero_quantiles
 from imgproc.typing import Border
 
@@ -107,8 +108,7 @@ def positive_threshold(threshold: Any, like: Any) -> Any:
 def _at_least(x: Any, least: float) -> Any:
     if isinstance(x, float | np.floating):
         return max(x, least)
-    xp = namespace(x)
-    return xp.where(x < least, xp.full_like(x, least), x)
+    return limit(x, least, math.inf)
 
 
 @implements(detect_relative_edges, "numpy")
@@ -251,9 +251,8 @@ def _bracket(sample: np.ndarray, quantile: float) -> tuple[float, float]:
     last = len(sample) - 1
     margin = max(_DEVIATIONS * math.sqrt(quantile * (1 - quantile)), _LEAST_MARGIN)
     low, high = quantile - margin, quantile + margin
-    return 0.0 if low <= 0 else _pick(sample, int(low * last)), math.inf if high >= 1 else _pick(
-        sample, int(high * last)
-    )
+    least = 0.0 if low <= 0 else _pick(sample, int(low * last))
+    return least, math.inf if high >= 1 else _pick(sample, int(high * last))
 
 
 def _pick(values: np.ndarray, rank: int) -> float:

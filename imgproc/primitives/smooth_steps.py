@@ -20,7 +20,10 @@ _NARROW = ("bool", "uint8", "int8", "uint16", "int16")
 
 
 def smooth_steps(image: Any, span: tuple[float, float], taps: tuple[float, ...], axes: tuple[int, int]) -> Any:
-    """Round to whole steps of a range, given as its low end and its length, and smooth along both axes; in float64."""
+    """Round an image of any layout to whole steps of a range, and smooth it along both axes; float64, of its shape.
+
+    `span` is the low end of the range and its length, in values of the image; without `taps` nothing is smoothed.
+    """
     steps = _count_steps(image, *span)
     return correlate_separable(steps, taps, taps, axes, "reflect", 0.0, "float64") if taps else steps
 

@@ -61,7 +61,7 @@ def felzenszwalb(
 
     Edges are sorted where the image lies. Merging follows them one by one, on the host: a device is waited for, 32
     bytes a pixel come down and the labels go up. On NumPy tiles are smoothed and merged by themselves, on all cores:
-    memory is about 12 bytes a pixel with the labels, and 50 more for RGB where `sigma` is above 4. The cost grows with
+    memory is about 12 bytes a pixel with the labels, and 50 for RGB where `sigma` is above 4. The cost grows with
     the number of pixels.
 
     scikit-image divides `scale` by 255 and takes floats as they are, so that floats on 0-255 hardly feel it.
