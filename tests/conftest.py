@@ -1,5 +1,6 @@
 """What every test shares: the array libraries at hand, and steady Hypothesis settings."""
 
+import gc
 import os
 
 import pytest
@@ -22,6 +23,11 @@ def pytest_configure() -> None:
     """Refuse to pass for a test of CuPy where CuPy cannot run."""
     if "IMGPROC_CUPY" in os.environ and Library("cupy") not in LIBRARIES:
         pytest.exit("IMGPROC_CUPY is set, but CuPy finds no device", returncode=1)
+
+
+def pytest_collection_finish() -> None:
+    """Let garbage collection pass over the million objects that the tests themselves are: half a second each time."""
+    gc.freeze()
 
 
 def pytest_report_header() -> str:
