@@ -1,12 +1,14 @@
-"""How functions that only kernels call are compiled: once, without machine code, or as numba itself would."""
+"""How kernels and what only they call are compiled: without what neither needs, or as numba itself would."""
 
 import importlib.util
+import sys
 
 import numba
+import numpy as np
 import pytest
-from numba.core import codegen, registry
+from numba.core import codegen, compiler_machinery, registry
 
-from imgproc.primitives import _callees_numba
+from imgproc.primitives import _callees_numba, _compiler
 
 
 def _add(x, n):
@@ -23,11 +25,22 @@ def _eight(add):
     return numba.njit(lambda x: add(add(x, 1), 2))(5)
 
 
-def _loaded_again():
-    spec = importlib.util.spec_from_file_location("_callees_again", _callees_numba.__file__)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def _load_again(monkeypatch, module):
+    spec = importlib.util.spec_from_file_location(module.__name__, module.__file__)
+    again = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, module.__name__, again)
+    spec.loader.exec_module(again)
+    return again
+
+
+def _with_a_local(x):
+    made = np.empty(2)
+    made[0] = x
+    return made[0] + 1
+
+
+def _returned(x):
+    return x
 
 
 def test_a_callee_is_compiled_once_for_all_numbers_that_calls_spell_out():
@@ -44,19 +57,56 @@ def test_a_callee_has_no_machine_code_of_its_own():
     assert _has_machine_code(theirs)
 
 
+def test_a_callee_that_makes_an_array_is_allocating():
+    assert numba.njit(lambda f: f(1.0))(_callees_numba.allocating(_with_a_local)) == 2
+    with pytest.raises(numba.TypingError, match="empty"):
+        numba.njit(lambda f: f(1.0))(_callees_numba.inline(_with_a_local))
+
+
+def test_a_callee_that_returns_an_array_is_allocating():
+    kernel = numba.njit(lambda f, x: f(x)[1])
+    assert kernel(_callees_numba.allocating(_returned), np.arange(3.0)) == 1
+    with pytest.raises(TypeError, match="_returned holds a new array"):
+        kernel(_callees_numba.inline(_returned), np.arange(3.0))
+
+
+def test_a_callee_that_is_given_a_new_array_is_allocating():
+    returned = _callees_numba.allocating(_returned)
+
+    def first(x):
+        return returned(x)[0]
+
+    kernel = numba.njit(lambda f, x: f(x))
+    assert kernel(_callees_numba.allocating(first), np.ones(3)) == 1
+    with pytest.raises(TypeError, match="first holds a new array"):
+        kernel(_callees_numba.inline(first), np.ones(3))
+
+
+def test_a_kernel_is_compiled_in_fewer_steps_than_numbas_own(monkeypatch):
+    steps = []
+    run = compiler_machinery.PassManager._runPass
+    monkeypatch.setattr(
+        compiler_machinery.PassManager, "_runPass", lambda manager, *rest: steps.append(manager) or run(manager, *rest)
+    )
+    ours, theirs = numba.njit(**_compiler.options_of_kernels())(_add), numba.njit(_add)
+    assert ours(5, 3) == 8
+    count = len(steps)
+    assert theirs(5, 3) == 8
+    assert count < len(steps) - count
+
+
 @pytest.mark.parametrize("missing", ["JITCodeLibrary", "JITCodeLibrary._finalize_dynamic_globals"])
-def test_a_numba_without_the_private_classes_compiles_callees_its_own_way(monkeypatch, missing):
-    holder, _, name = missing.rpartition(".")
-    if holder:
-        monkeypatch.delattr(codegen.CPUCodeLibrary, name)
-    else:
-        monkeypatch.delattr(codegen, name)
-    again = _loaded_again()
-    monkeypatch.undo()
+def test_a_numba_without_the_private_classes_compiles_its_own_way(monkeypatch, missing):
+    with monkeypatch.context() as patch:
+        holder, _, name = missing.rpartition(".")
+        patch.delattr(codegen.CPUCodeLibrary if holder else codegen, name)
+        compiler = _load_again(monkeypatch, _compiler)
+    again = _load_again(monkeypatch, _callees_numba)
+    assert "pipeline_class" not in again.CALLEE | compiler.options_of_kernels()
     callee = again.inline(_add)
-    assert "pipeline_class" not in again.CALLEE
     assert _eight(callee) == 8
     assert _has_machine_code(callee)
+    assert numba.njit(lambda f: f(1.0))(again.allocating(_with_a_local)) == 2
 
 
 def test_callees_are_plain_functions_where_numba_is_switched_off(monkeypatch):

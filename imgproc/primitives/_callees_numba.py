@@ -1,9 +1,7 @@
-"""How functions that only kernels call are compiled: for kernels alone.
+"""Decorators of the functions that only kernels call; see `_compiler.py`.
 
-numba would make three functions of each (for kernels, for Python and for C) and machine code of all, and do so again
-for each number that a call spells out. But kernels link the instructions of the first into machine code of their own,
-where such numbers count as well; the rest took a third of the time. Python must not call these functions, which would
-crash it (a test calls a kernel that calls them), and no two of them may call each other.
+Python must not call these functions, which would crash it (a test calls a kernel that calls them), and no two of them
+may call each other. One that makes an array, or returns one, is `allocating`.
 """
 
 # mypy: ignore-errors
@@ -12,49 +10,9 @@ crash it (a test calls a kernel that calls them), and no two of them may call ea
 import numba
 from numba import types
 
+from imgproc.primitives._compiler import options_of_allocating, options_of_callees
 
-def _compile_instructions():
-    """Return the options of numba to make no machine code: none if this numba has not the (private) classes for it."""
-    try:
-        from numba.core.codegen import JITCodeLibrary
-        from numba.core.compiler import Compiler
-
-        finish = JITCodeLibrary._finalize_dynamic_globals
-    except (ImportError, AttributeError):
-        return {}
-
-    class Instructions(JITCodeLibrary):
-        """The optimised instructions of a function, for the kernels that link them."""
-
-        def _finalize_final_module(self):
-            finish(self)
-            self._finalized = True
-
-        def get_pointer_to_function(self, name):
-            return 0  # of the function for Python, which numba asks for and there is not
-
-        @property
-        def codegen(self):
-            return self
-
-        def set_env(self, name, environment):
-            """Drop what machine code would print with: kernels from the disk have none either."""
-
-    class InstructionsCompiler(Compiler):
-        def compile_extra(self, function):
-            self.state.library = Instructions(self.state.targetctx.codegen(), function.__qualname__)
-            return super().compile_extra(function)
-
-    return {"pipeline_class": InstructionsCompiler}
-
-
-CALLEE = {
-    "nogil": True,
-    "error_model": "numpy",
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-    **_compile_instructions(),
-}
+CALLEE = options_of_callees()
 """The options of numba for such a function, to add others to."""
 
 
@@ -62,7 +20,7 @@ def _callee(**options):
     """Return a decorator: compile for whole numbers, whichever a call spells out."""
 
     def decorate(function):
-        compiled = numba.njit(**CALLEE, **options)(function)
+        compiled = numba.njit(**CALLEE | options)(function)
         choose = getattr(compiled, "get_call_template", None)
         if choose is not None:
             compiled.get_call_template = lambda positional, named: choose(
@@ -79,6 +37,9 @@ def _any_integer(kind):
 
 inline = _callee()
 """Of any function that kernels call. Whether the calls stay is for the compiler to judge."""
+
+allocating = _callee(**options_of_allocating())
+"""Of a function that makes arrays, or returns one."""
 
 inlined = _callee(forceinline=True)
 """Of functions of vectors: a call would hand them over in memory."""

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index, inline
 
 ALIGNED = 0.9
@@ -38,7 +39,7 @@ def gather(edges, begins, x, y, reach, near):
     return count
 
 
-@inline
+@allocating
 def first_radius(near, count, x, y, low, slack, bins):
     """Return the middle of the bin of radii that, with its neighbours, has most outline for its size."""
     outline = np.zeros(bins)

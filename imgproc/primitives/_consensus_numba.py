@@ -9,6 +9,7 @@ model, to whole vectors of the processor.
 
 import numpy as np
 
+from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index, inline
 from imgproc.primitives._row_products_numba import add_lanes
 from imgproc.primitives._vectors_numba import inlined, lanes_of, put, root, select, spread, take, vector_of
@@ -34,7 +35,7 @@ def add_costs(models, source, target, error, inverse, limit, costs, first, last)
         costs[m] = cost_of(models, m, columns, len(source), how, inverse, limit, lanes) if is_finite else np.inf
 
 
-@inline
+@allocating
 def columns_of(source, target):
     like = vector_of(source)
     count, lanes = len(source), lanes_of(like)
@@ -133,7 +134,7 @@ def pair_at(columns, at, like):
     )
 
 
-@inline
+@allocating
 def near_pairs(models, m, columns, error, inverse):
     """Return rows x, y, u, v and Tukey's weight of the pairs near a model, and how many they are.
 

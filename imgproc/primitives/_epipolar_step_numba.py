@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._consensus_numba import SAMPSON, columns_of, near_pairs
 from imgproc.primitives._correlate_numba import inline
 from imgproc.primitives._sampson_moments_numba import BLOCK, fill_moments
@@ -113,7 +114,7 @@ def refit_essentials(models, points1, points2, inverses, K1, K2, inverse1, inver
                 made[m, k] = out[k // 3, k % 3]
 
 
-@inline
+@allocating
 def fundamental_step(near, count, F, rows, damping, out):
     """The changes that keep norm and rank are those at right angles to F and to its cofactors."""
     moments, free, normal, half = np.empty((10, 10)), np.empty((9, 9)), np.zeros((9, 9)), np.zeros((9, 9))
@@ -209,7 +210,7 @@ def cross(a, b, out):
     out[0], out[1], out[2] = x, y, z
 
 
-@inline
+@allocating
 def essential_step(near, count, F, K1, K2, inverse1, inverse2, rows, damping, out):
     """The changes are turns of R about its axes and moves of t across itself."""
     moments, directions, half = np.empty((10, 10)), np.empty((5, 3, 3)), np.zeros((5, 9))

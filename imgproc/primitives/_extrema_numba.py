@@ -10,7 +10,7 @@ Letters 13(7), 1992; J. Gil and M. Werman, PAMI 15(5), 1993.
 
 import numpy as np
 
-from imgproc.primitives._callees_numba import inline, inlined
+from imgproc.primitives._callees_numba import allocating, inline, inlined
 from imgproc.primitives._rank_numba import copy, decode, encode_row, lesser
 from imgproc.primitives._vectors_numba import (
     double_vector_of,
@@ -147,7 +147,7 @@ def join_groups(groups, this, following, stride, count, out, to, length, code, n
             join_strip(groups, this + x, following + x, stride, count, out, to + x, length, code, like)
 
 
-@inline
+@allocating
 def under_rectangle(source, out, to, code, shape, length, row_index, column_index, before, channels, first, last):
     """Write the values of rows first <= y < last from `to` on; row y lies under positions y to y + shape[0] - 1.
 
@@ -225,7 +225,7 @@ def least_of_run(levels, wide, start, length, channels, made, to, count):
         lesser(levels, at, levels, at + (length - (1 << j)) * channels, made, to, count)
 
 
-@inline
+@allocating
 def under_runs(source, out, to, code, runs, columns, length, row_index, column_index, before, channels, first, last):
     """Do as `under_rectangle` for a footprint of `columns`.
 

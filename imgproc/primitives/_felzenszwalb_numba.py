@@ -23,6 +23,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index, inline
 
 ROUND = 6755399441055744.0
@@ -131,7 +132,7 @@ def put_edges(words, first, stop, edges, place):
     return np.int64(k)
 
 
-@inline
+@allocating
 def weigh_edges(values, inside, most, edges):
     """Write the edges of values (H, W, C) with an end inside (top, bottom, left, right); return how many, and the
     greatest."""
@@ -164,7 +165,7 @@ def move(edges, e, shift, places, stream, others):
     places[stream, digit] = place + 1
 
 
-@inline
+@allocating
 def sort_by_digit(edges, others, shift, bits):
     """Copy the edges to the others, sorted by some bits from `shift` on; edges of one digit keep their order."""
     places = np.zeros((STREAMS, 1 << bits), np.int64)
@@ -186,7 +187,7 @@ def sort_by_digit(edges, others, shift, bits):
         move(edges, e, shift, places, Index(STREAMS - 1), others)
 
 
-@inline
+@allocating
 def sort_by_weight(edges, others, heaviest):
     """Return the edges, sorted by digits of their weights from the last on, where they or the others were."""
     bits = 0
@@ -291,7 +292,7 @@ def is_small(nodes, a, b, min_size):
     return nodes[Index(2 * a)] > -min_size or nodes[Index(2 * b)] > -min_size
 
 
-@inline
+@allocating
 def walk_tile(edges, width, scale, min_size, nodes, later, refused):
     """Join what the predicate certainly allows, in pixels of the tile; return how many edges it leaves for later, and
     how many it refuses of which one end is small.
@@ -333,7 +334,7 @@ def power_below(number):
     return power
 
 
-@inline
+@allocating
 def lift_edges(pixels, edges, count, tile_width, inside, width, origin, seen):
     """Renumber edges of the tile as those of the image; drop those that begin outside, and most of those between two
     regions that an earlier one lies between. Return how many are left.

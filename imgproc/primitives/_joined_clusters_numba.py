@@ -5,12 +5,13 @@
 
 import numpy as np
 
+from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import inline
 from imgproc.primitives._nearest_center_numba import WAYS, add_shares, find_nearest
 from imgproc.primitives._vectors_numba import lanes_of, quadruple_vector_of, start_of, zero_of
 
 
-@inline
+@allocating
 def move(columns, weights, centers, counts, steps, labels, squares):
     """Move centres to the means of the points nearest to them; return the inertia of the clusters of the last step.
 
@@ -60,7 +61,7 @@ def find_costs(centers, counts, j, costs):
         costs[j, other] = costs[other, j] = cost
 
 
-@inline
+@allocating
 def join(centers, counts, kept, joined):
     """Make one of the two clusters whose joining costs least until `kept` are left; -1 counts those that are gone."""
     total = len(centers)

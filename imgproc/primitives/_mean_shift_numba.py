@@ -13,7 +13,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from imgproc.primitives._correlate_numba import Index, inline
+from imgproc.primitives._correlate_numba import inline
+from imgproc.primitives._vectors_numba import take
 
 LANES = 8
 """Pixels of a block: the rows of a window are made of whole blocks."""
@@ -104,20 +105,19 @@ sum_three = window_sum(3)
 def sum_any(planes, plane_step, start, blocks, limits, downs, across, color, sums):
     """Do the same for any number of planes."""
     sums[:] = 0
-    values = planes.ravel()
     for b in range(len(blocks)):
         for lane in range(LANES):
             at = start + blocks[b] + lane
             square = planes.dtype.type(0)
             for c in range(len(color)):
-                difference = values[Index(at + c * plane_step)] - color[c]
+                difference = take(planes, at + c * plane_step, color[c]) - color[c]
                 square += difference * difference
             if square <= limits[b * LANES + lane]:
                 sums[0] += 1
                 sums[1] += downs[b]
                 sums[2] += across[b * LANES + lane]
                 for c in range(len(color)):
-                    sums[3 + c] += values[Index(at + c * plane_step)]
+                    sums[3 + c] += take(planes, at + c * plane_step, color[c])
 
 
 @inline

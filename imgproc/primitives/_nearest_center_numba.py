@@ -5,7 +5,8 @@
 
 import numpy as np
 
-from imgproc.primitives._correlate_numba import BLOCK, Index, inline
+from imgproc.primitives._callees_numba import allocating
+from imgproc.primitives._correlate_numba import BLOCK, Index
 from imgproc.primitives._vectors_numba import (
     alternate_high,
     alternate_low,
@@ -63,7 +64,7 @@ def weigh(columns, total, weights, at, d, dimensions, like, wide):
     return own if d == dimensions else own * lift(take(columns, at + d * total, like), wide)
 
 
-@inline
+@allocating
 def add_shares(columns, weights, labels, first, stop, room):
     """Add Σ w · point and Σ w of every fourth of the points of centre j to room[way, j].
 

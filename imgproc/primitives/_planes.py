@@ -61,6 +61,8 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     import numba
     from numba import types
 
+    from imgproc.primitives._compiler import options_of_kernels
+
     def array(rank: int, mutable: bool, layout: Literal["C", "A"] = "C") -> Callable[[Any], Any]:
         return lambda dtype: types.Array(dtype, rank, layout, readonly=not mutable)
 
@@ -74,8 +76,7 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     stamped = FunctionType(function.__code__, function.__globals__, function.__name__)
     stamped.__qualname__ = f"{function.__qualname__}_{_digest_sources(function.__module__)}"
     stamped.__module__ = function.__module__
-    options: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "no_cfunc_wrapper": True}
-    compile_for = numba.njit(types.void(*arguments), **options)
+    compile_for = numba.njit(types.void(*arguments), cache=True, **options_of_kernels())
     with _no_collections():
         return compile_for(stamped)  # type: ignore[no-any-return]
 
@@ -98,10 +99,13 @@ def _no_collections() -> Iterator[None]:
 
 @functools.cache
 def _digest_sources(module: str) -> str:
-    """Digest a file of kernels and those whose helpers it calls: numba's own cache sees changes of the first alone."""
+    """Digest a file of kernels, those whose helpers it calls and ours of how to compile them.
+
+    numba's own cache sees changes of the first alone.
+    """
     import hashlib
 
-    sources = {module}
+    sources = {module, "imgproc.primitives._compiler"}
     waiting = [module]
     while waiting:
         for helper in vars(sys.modules[waiting.pop()]).values():

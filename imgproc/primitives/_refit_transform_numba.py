@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from imgproc.primitives._callees_numba import in_any_order
+from imgproc.primitives._callees_numba import allocating, in_any_order
 from imgproc.primitives._consensus_numba import AFFINE as AFFINE_ERROR
 from imgproc.primitives._consensus_numba import TRANSFER, columns_of, near_pairs
 from imgproc.primitives._correlate_numba import Index, inline
@@ -136,7 +136,7 @@ def sum_across(near, count, scale, slope, ax, ay, bx, by):
     return rest, u, v
 
 
-@inline
+@allocating
 def step_homography(made, m, columns, inverse, damping):
     """Replace model m by where a step of Gauss and Newton leads, towards the least squares of distances."""
     near, count = near_pairs(made, m, columns, TRANSFER, inverse)
@@ -160,7 +160,7 @@ def step_homography(made, m, columns, inverse, damping):
     made[m, 8] = 1.0
 
 
-@inline
+@allocating
 def fill_equations(g, near, count, normal, right):
     """Write J'WJ and J'Wr from sums of f f' times 1, a, b and a² + b², and of f times what pulls."""
     like, lanes = vector_of(near), np.empty(8)

@@ -13,6 +13,7 @@ to lies side by side, whatever the number of channels.
 
 import numpy as np
 
+from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index, inline, store_row
 from imgproc.primitives._vectors_numba import (
     alternate_high,
@@ -189,7 +190,7 @@ def spread_pixels(lines, starts, counts, weights, channels, channel, is_tight, w
         put(new, x * wide + shift, add_taps(old, at, wide, factors, x, width, count, like))
 
 
-@inline
+@allocating
 def shorten_plane(
     source, out, row_starts, row_counts, row_weights, starts, counts, weights, channels, may_be_infinite, least,
     greatest, first, last,
@@ -210,14 +211,14 @@ def shorten_plane(
             store_row(made, r, least, greatest, out, y + r)
 
 
-@inline
+@allocating
 def woven_lines(source, out, weights, channels):
     """Make room for woven lines, old and new; windows of weight 0 end in zeros, vectors beyond the last pixel."""
     lines = np.zeros((source.shape[1] + (len(weights) + 1) * channels) * WOVEN, weights.dtype)
     return lines, np.empty((out.shape[1] + 1) * WOVEN, weights.dtype)
 
 
-@inline
+@allocating
 def lengthen_plane(
     source, out, row_starts, row_counts, row_weights, starts, counts, weights, channels, may_be_infinite, least,
     greatest, first, last,
@@ -269,7 +270,7 @@ def lengthen(
         )  # fmt: skip
 
 
-@inline
+@allocating
 def least_from(starts, first, last):
     """Return min(starts[y:last]) for first <= y < last: one that lies on an old row has that alone as its window."""
     least = starts[first:last].copy()

@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index, inline
 from imgproc.primitives._gather_numba import pairs
 from imgproc.primitives._positions_numba import ROWS, is_affine, is_near, place
@@ -58,7 +59,7 @@ def lanczos_to_places(upstream, image, made, matrices, is_map, xs, ys, border, f
     gather(upstream, image, made, matrices, is_map, xs, ys, border, fill, first, last, 6)
 
 
-@inline
+@allocating
 def scatter(upstream, made, matrices, is_map, xs, ys, border, first, last, taps):
     count, rows, columns = upstream.shape
     height, width = made.shape[1:]
@@ -170,7 +171,7 @@ def weigh_taps(parts, n, taps, weights):
             weigh_lanczos(parts, axis, n, weights)
 
 
-@inline
+@allocating
 def gather(upstream, image, made, matrices, is_map, xs, ys, border, fill, first, last, taps):
     count, rows, columns = upstream.shape
     height, width = image.shape[1:]
@@ -378,7 +379,7 @@ def pass_to_matrix(matrix, x, y, start, passed, v, left, n, made, image):
         made[image, v, i] += sums[i]
 
 
-@inline
+@allocating
 def slope_taps(parts, n, taps, slopes):
     """Write the derivatives of the weights by the fraction; those of linear ones are -1 and 1."""
     lobes = np.empty(6)

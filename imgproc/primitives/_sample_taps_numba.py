@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index, inline
 from imgproc.primitives._gather_numba import WORD, copy_word
 from imgproc.primitives._positions_numba import FAR, INSIDE, is_far, locate, pieces, place, split, values
@@ -26,7 +27,7 @@ def lanczos(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, 
     read(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last, 6)
 
 
-@inline
+@allocating
 def read(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, limits, first, last, taps):
     made, height, pitch, count = outs.shape[2] // channels, planes.shape[1], planes.shape[2], len(planes)
     width, flats, reach, lead = pitch // channels, planes.reshape(count, -1), margin(channels), taps // 2 - 1

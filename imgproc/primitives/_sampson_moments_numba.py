@@ -5,7 +5,8 @@
 
 import numpy as np
 
-from imgproc.primitives._correlate_numba import Index, inline
+from imgproc.primitives._callees_numba import allocating
+from imgproc.primitives._correlate_numba import Index
 from imgproc.primitives._row_products_numba import add_products, put_row
 from imgproc.primitives._vectors_numba import inlined, lanes_of, root, select, spread, take, vector_of
 
@@ -24,7 +25,7 @@ def moments(points1, points2, weights, F, out):
     fill_moments(near, kept, F, np.empty((10, BLOCK)), out)
 
 
-@inline
+@allocating
 def fill_moments(near, count, F, rows, out):
     """Fill the symmetric matrix `out` (10, 10) from `count` columns x, y, u, v, weight, and some of weight 0."""
     like, lanes = vector_of(near), np.empty(8)

@@ -16,7 +16,7 @@ from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
-from imgproc.primitives._callees_numba import inline, inlined
+from imgproc.primitives._callees_numba import allocating, inlined
 
 BYTES = 64
 """Of a vector: the widest registers there are. Processors with narrower ones take two or four."""
@@ -172,7 +172,7 @@ def zero_of(typing_context, like):
     return dtype(like), build
 
 
-@inline
+@allocating
 def aligned_rows(rows, width, like):
     """Make zeros of the dtype of the array `like`, at least `width` in a row, whose rows start where a vector may.
 
