@@ -9,10 +9,14 @@ import argparse
 import ast
 import html
 import inspect
+import multiprocessing
+import os
 import runpy
+import sys
 import time
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +24,7 @@ from typing import Any, TypeVar
 import matplotlib
 import numpy as np
 import skimage
-from numba.core.event import Event, Listener, register
+from numba.core.event import Event, Listener, install_listener
 from stops import first_steps
 
 from imgproc import __version__, arrays, explain, io
@@ -40,27 +44,42 @@ table { border-collapse: collapse; font-size: .9rem } td, th { padding: .2rem .9
 
 
 class Compiling(Listener):
-    """Adds up the processor time that numba compiles for. A kernel's time holds that of the functions it calls."""
+    """When numba compiled, and for how much processor time. A kernel's time holds that of the functions it calls."""
 
     def __init__(self) -> None:
-        self.seconds, self.depth, self.started = 0.0, 0, 0.0
+        self.seconds, self.depth, self.started = 0.0, 0, (0.0, 0.0)
+        self.spans: list[tuple[float, float]] = []
 
     def on_start(self, event: Event) -> None:
-        self.started = self.started if self.depth else time.thread_time()
+        self.started = self.started if self.depth else (time.time(), time.thread_time())
         self.depth += 1  # one thread compiles at a time: numba holds a lock
 
     def on_end(self, event: Event) -> None:
         self.depth -= 1
-        self.seconds += 0.0 if self.depth else time.thread_time() - self.started
+        if self.depth == 0:
+            self.spans.append((self.started[0], time.time()))
+            self.seconds += time.thread_time() - self.started[1]
+
+    def add(self, other: "Compiling") -> None:
+        """Take in what another process compiled."""
+        self.seconds += other.seconds
+        self.spans += other.spans
+
+    def __str__(self) -> str:
+        total, end = 0.0, 0.0
+        for start, stop in sorted(self.spans):
+            total += max(0.0, stop - max(start, end))
+            end = max(end, stop)
+        return f"{total:.1f} s on the clock, {self.seconds:.1f} s of processor time"
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What one stop showed: pictures by caption, seconds, and the bodies that ran on each library."""
+    """What one stop showed: pictures by caption, and the bodies that ran on each library."""
 
+    stop: Callable[[Any], dict[str, Any]]
     photo: np.ndarray
     pictures: dict[str, np.ndarray]
-    seconds: dict[str, float]
     bodies: list[tuple[str, str]]
     is_same: bool
 
@@ -71,49 +90,69 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("out/tour"), help="folder of the page")
     folder = parser.parse_args().output
     folder.mkdir(parents=True, exist_ok=True)
-    matplotlib.use("agg")
     started, compiling = time.perf_counter(), Compiling()
-    register("numba:compile", compiling)
+    examples = sorted(HERE.glob("plot_*.py"))
+    with start_processes() as pool:
+        waiting = {
+            pool.submit(write_example, folder, number, path): f"{number}. {path.name}"
+            for number, path in enumerate(examples, len(STOPS) + 1)
+        }
+        with install_listener("numba:compile", compiling):
+            visits = [visit(stop, add_salt_and_pepper(io.imread(PHOTOS / name), noise)) for stop, name, noise in STOPS]
+        for done in as_completed(waiting):
+            print(f"{waiting[done]}: {done.result()[2]:.1f} s, with everything it compiles")
     sections: list[str] = []
-    for number, (stop, photo_name, noise) in enumerate(STOPS, 1):
-        seen = visit(stop, add_salt_and_pepper(io.imread(PHOTOS / photo_name), noise))
-        sections.append(write_section(folder, number, stop, seen))
-        print(f"{number}. {title_of(stop)[0]}: {seen.seconds['NumPy'] * 1e3:.1f} ms")
-    for number, example in enumerate(sorted(HERE.glob("plot_*.py")), len(STOPS) + 1):
-        seconds, section = clock(lambda: write_example(folder, number, example))  # noqa: B023
+    for number, seen in enumerate(visits, 1):
+        seconds = measure(seen)
+        sections.append(write_section(folder, number, seen, seconds))
+        print(f"{number}. {title_of(seen.stop)[0]}: {seconds['NumPy'] * 1e3:.1f} ms")
+    for done in waiting:
+        section, compiled, _ = done.result()
         sections.append(section)
-        print(f"{number}. {example.name}: {seconds:.1f} s, with everything it compiles")
+        compiling.add(compiled)
     page = folder / "index.html"
-    page.write_text(write_page(sections, compiling.seconds), encoding="utf-8")
-    print(
-        f"Compiling the kernels of all stops and examples: {compiling.seconds:.1f} s of processor time; "
-        f"all: {time.perf_counter() - started:.1f} s"
-    )
+    page.write_text(write_page(sections, str(compiling)), encoding="utf-8")
+    print(f"Compiling the kernels of all stops and examples: {compiling}; all: {time.perf_counter() - started:.1f} s")
     print(f"Look at {page.resolve()}")
 
 
+def start_processes() -> ProcessPoolExecutor:
+    """Return processes for all cores, each with its share of them for threads: training would wait for all of its."""
+    cores = os.cpu_count() or 1
+    processes = min(4, cores)
+    os.environ["OMP_NUM_THREADS"] = str(cores // processes)
+    return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))  # threads survive no fork
+
+
 def visit(stop: Callable[[Any], dict[str, Any]], photo: np.ndarray) -> Visit:
-    """Run a stop on both libraries: once for its pictures, then for its times."""
+    """Run a stop on both libraries."""
     with explain() as bodies:
         pictures = stop(photo)
-    tensor = arrays.to_torch(photo).contiguous()
-    on_torch = stop(tensor)
+    on_torch = stop(arrays.to_torch(photo).contiguous())
     is_same = all(np.array_equal(arrays.to_numpy(on_torch[key]), pictures[key]) for key in pictures)
-    seconds = {
-        "NumPy": min(clock(lambda: stop(photo))[0] for _ in range(5)),
-        "torch": min(clock(lambda: stop(tensor))[0] for _ in range(5)),
+    return Visit(stop, photo, pictures, list(dict.fromkeys(bodies)), is_same)
+
+
+def measure(seen: Visit) -> dict[str, float]:
+    """Return the least seconds of five runs of a stop on each library."""
+    photos = {"NumPy": seen.photo, "torch": arrays.to_torch(seen.photo).contiguous()}
+    return {
+        library: min(clock(lambda: seen.stop(photo))[0] for _ in range(5))  # noqa: B023
+        for library, photo in photos.items()
     }
-    return Visit(photo, pictures, seconds, list(dict.fromkeys(bodies)), is_same)
 
 
-def write_example(folder: Path, number: int, example: Path) -> str:
+def write_example(folder: Path, number: int, example: Path) -> tuple[str, Compiling, float]:
     """Run an example of the gallery, write its last figure or its animation, and return its part of the page."""
+    matplotlib.use("agg")
     import matplotlib.pyplot as plt
     from matplotlib.animation import FuncAnimation
 
-    with warnings.catch_warnings():
+    compiling = Compiling()
+    sys.argv = [str(example)]
+    with warnings.catch_warnings(), install_listener("numba:compile", compiling):
         warnings.filterwarnings("ignore", message=".*non-interactive.*")  # plt.show without a screen
-        made = runpy.run_path(str(example))
+        seconds, made = clock(lambda: runpy.run_path(str(example)))
     source = example.read_text(encoding="utf-8")
     title, _, text = (ast.get_docstring(ast.parse(source)) or example.stem).partition("\n")
     text, code = text.strip("=\n "), source.split('"""', 2)[2].strip()
@@ -125,9 +164,10 @@ def write_example(folder: Path, number: int, example: Path) -> str:
         plt.gcf().savefig(folder / name, dpi=110)
         picture = f'<figure><img src="{name}" alt="{html.escape(title)}"></figure>'
     plt.close("all")
-    return f"""<h2>{number}. {html.escape(title)}</h2><p>{html.escape(text)}</p>
+    section = f"""<h2>{number}. {html.escape(title)}</h2><p>{html.escape(text)}</p>
 {picture}
 <details><summary>{example.name}</summary><pre>{html.escape(code)}</pre></details>"""
+    return section, compiling, seconds
 
 
 def clock(work: Callable[[], T]) -> tuple[float, T]:
@@ -144,8 +184,9 @@ def add_salt_and_pepper(photo: np.ndarray, share: float) -> np.ndarray:
     return np.where((drawn < share)[..., None], np.where(drawn < share / 2, 0, 255)[..., None], photo).astype(np.uint8)
 
 
-def write_section(folder: Path, number: int, stop: Callable[..., Any], seen: Visit) -> str:
+def write_section(folder: Path, number: int, seen: Visit, seconds: dict[str, float]) -> str:
     """Write the pictures of a stop, and return its part of the page."""
+    stop = seen.stop
     title, text = title_of(stop)
     figures = []
     for k, (caption, picture) in enumerate(({"before": seen.photo} | seen.pictures).items()):
@@ -159,7 +200,7 @@ def write_section(folder: Path, number: int, stop: Callable[..., Any], seen: Vis
     code = "\n".join([lines[0], *lines[1 + len(documentation) :]])
     ran = "".join(f"<tr><td>{operation}</td><td><code>{body}</code></td></tr>" for operation, body in seen.bodies)
     height, width = seen.photo.shape[:2]
-    times = ", ".join(f"{library} {seconds * 1e3:.1f} ms" for library, seconds in seen.seconds.items())
+    times = ", ".join(f"{library} {best * 1e3:.1f} ms" for library, best in seconds.items())
     agree = "the same numbers on both" if seen.is_same else "numbers differ by rounding"
     return f"""<h2>{number}. {html.escape(title)}</h2><p>{html.escape(text)}</p>
 <div class="pictures">{"".join(figures)}</div><pre>{html.escape(code)}</pre>
@@ -172,13 +213,13 @@ def title_of(stop: Callable[..., Any]) -> tuple[str, str]:
     return title.rstrip("."), " ".join(text.split())
 
 
-def write_page(sections: list[str], compiling: float) -> str:
+def write_page(sections: list[str], compiling: str) -> str:
     """Return the whole page."""
     return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>imgproc on real photos</title>
 <meta name="viewport" content="width=device-width"><style>{STYLE}</style>
 <h1>imgproc on real photos</h1><p class="lead">Version {__version__}. Every picture was made by the code beneath it.
 Stops ran on a NumPy array and on a torch tensor; times are the best of five calls. Compiling the kernels of
-all took {compiling:.1f} s.</p>{"".join(sections)}</html>"""
+all took {compiling}.</p>{"".join(sections)}</html>"""
 
 
 if __name__ == "__main__":
