@@ -1,10 +1,11 @@
 """How numba compiles kernels and what they call: without the steps that neither needs.
 
-Each function is looked through for what kernels do without (closures, `with`, branches that types decide), and a kernel
-is optimised alone before it is optimised with all that it calls: a tenth of the time.
+Each function would be looked through for what kernels do without: closures, `with`, branches that types decide. (That
+it is optimised alone before it is optimised with all that it calls looks needless, too: but without, semi-global
+matching takes twice as long, and resizing that enlarges a third longer.)
 
 Of functions that only kernels call, numba would make three (for kernels, for Python and for C) and machine code of all.
-But kernels link the instructions of the first into machine code of their own: another third of the time. Arrays that
+But kernels link the instructions of the first into machine code of their own: a third of the time. Arrays that
 they are given they borrow, since the kernel holds them: owners are counted where arrays are made or returned alone.
 """
 
@@ -56,8 +57,7 @@ def _define_compilers():
             TranslateByteCode,
         )
 
-        finish = JITCodeLibrary._finalize_dynamic_globals
-        _ = JITCodeLibrary._optimize_functions, DefaultOptions._nrt
+        finish, _ = JITCodeLibrary._finalize_dynamic_globals, DefaultOptions._nrt
     except (ImportError, AttributeError):
         return {}
 
@@ -65,12 +65,6 @@ def _define_compilers():
         TranslateByteCode, FixupArgs, IRProcessing, GenericRewrites, ReconstructSSA, NopythonTypeInference,
         PreLowerStripPhis, NopythonRewrites, IRLegalization, AnnotateTypes, NativeLowering, NoPythonBackend,
     )  # fmt: skip
-
-    class Machine(JITCodeLibrary):
-        """Machine code of a kernel. (What it calls is optimised alone, too: some loops come out faster.)"""
-
-        def _optimize_functions(self, module):
-            module.data_layout = self._codegen._data_layout
 
     class Instructions(JITCodeLibrary):
         """The optimised instructions of a function, for the kernels that link them."""
@@ -90,17 +84,6 @@ def _define_compilers():
             """Drop what machine code would print with: kernels from the disk have none either."""
 
     class KernelCompiler(Compiler):
-        library = Machine
-
-        def compile_extra(self, function):
-            state = self.state
-            state.library = self.library(state.targetctx.codegen(), function.__qualname__)
-            state.library.enable_object_caching()
-            compiled = super().compile_extra(function)
-            if not state.flags.nrt:
-                _refuse_owners(function, state)
-            return compiled
-
         def define_pipelines(self):
             manager = PassManager("kernel")
             for step in steps:
@@ -109,7 +92,13 @@ def _define_compilers():
             return [manager]
 
     class CalleeCompiler(KernelCompiler):
-        library = Instructions
+        def compile_extra(self, function):
+            state = self.state
+            state.library = Instructions(state.targetctx.codegen(), function.__qualname__)
+            compiled = super().compile_extra(function)
+            if not state.flags.nrt:
+                _refuse_owners(function, state)
+            return compiled
 
     return {"kernel": {"pipeline_class": KernelCompiler}, "callee": {"pipeline_class": CalleeCompiler, "_nrt": False}}
 
