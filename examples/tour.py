@@ -28,6 +28,7 @@ from numba.core.event import Event, Listener, install_listener
 from stops import first_steps
 
 from imgproc import __version__, arrays, explain, io
+from imgproc.primitives._bands import thread_count
 
 T = TypeVar("T")
 HERE = Path(__file__).parent
@@ -118,7 +119,7 @@ def main() -> None:
 
 def start_processes() -> ProcessPoolExecutor:
     """Return processes for all cores, each with its share of them for threads: training would wait for all of its."""
-    cores = os.cpu_count() or 1
+    cores = thread_count()
     processes = min(4, cores)
     os.environ["OMP_NUM_THREADS"] = str(cores // processes)
     return ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"))  # threads survive no fork

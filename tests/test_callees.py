@@ -88,7 +88,7 @@ def test_a_kernel_is_compiled_in_fewer_steps_than_numbas_own(monkeypatch):
     monkeypatch.setattr(
         compiler_machinery.PassManager, "_runPass", lambda manager, *rest: steps.append(manager) or run(manager, *rest)
     )
-    ours, theirs = numba.njit(**_compiler.options_of_kernels())(_add), numba.njit(_add)
+    ours, theirs = numba.njit(**_compiler.KERNEL)(_add), numba.njit(_add)
     assert ours(5, 3) == 8
     count = len(steps)
     assert theirs(5, 3) == 8
@@ -102,7 +102,7 @@ def test_a_numba_without_the_private_classes_compiles_its_own_way(monkeypatch, m
         patch.delattr(codegen.CPUCodeLibrary if holder else codegen, name)
         compiler = _load_again(monkeypatch, _compiler)
     again = _load_again(monkeypatch, _callees_numba)
-    assert "pipeline_class" not in again.CALLEE | compiler.options_of_kernels()
+    assert "pipeline_class" not in compiler.CALLEE | compiler.KERNEL
     callee = again.inline(_add)
     assert _eight(callee) == 8
     assert _has_machine_code(callee)

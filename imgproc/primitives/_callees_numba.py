@@ -10,10 +10,7 @@ may call each other. One that makes an array, or returns one, is `allocating`.
 import numba
 from numba import types
 
-from imgproc.primitives._compiler import options_of_allocating, options_of_callees
-
-CALLEE = options_of_callees()
-"""The options of numba for such a function, to add others to."""
+from imgproc.primitives._compiler import ALLOCATING, CALLEE
 
 
 def _callee(**options):
@@ -38,7 +35,7 @@ def _any_integer(kind):
 inline = _callee()
 """Of any function that kernels call. Whether the calls stay is for the compiler to judge."""
 
-allocating = _callee(**options_of_allocating())
+allocating = _callee(**ALLOCATING)
 """Of a function that makes arrays, or returns one."""
 
 inlined = _callee(forceinline=True)

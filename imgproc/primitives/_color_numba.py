@@ -16,7 +16,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
-from imgproc.primitives._callees_numba import CALLEE
+from imgproc.primitives._compiler import CALLEE
 from imgproc.primitives._correlate_numba import Index, inline
 
 BLOCK = 512

@@ -17,22 +17,6 @@ from typing import Any
 from numba.core import types
 
 
-def options_of_kernels() -> dict[str, Any]:
-    """Return the options of numba for a kernel."""
-    return {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True} | _ours.get("kernel", {})
-
-
-def options_of_callees() -> dict[str, Any]:
-    """Return the options of numba for a function that only kernels call."""
-    own = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True, "no_cpython_wrapper": True}
-    return own | _ours.get("callee", {})
-
-
-def options_of_allocating() -> dict[str, Any]:
-    """Return those for one that makes arrays, or returns one."""
-    return options_of_callees() | ({"_nrt": True} if _ours else {})
-
-
 def _define_compilers():
     """Return what is ours of the options: nothing if this numba has not the (private) classes for it."""
     try:
@@ -116,3 +100,12 @@ def _refuse_owners(function, state):
 
 
 _ours = _define_compilers()
+
+KERNEL: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True} | _ours.get("kernel", {})
+"""The options of numba for a kernel."""
+
+CALLEE: dict[str, Any] = KERNEL | {"no_cpython_wrapper": True} | _ours.get("callee", {})
+"""Those for a function that only kernels call."""
+
+ALLOCATING: dict[str, Any] = CALLEE | ({"_nrt": True} if "_nrt" in CALLEE else {})
+"""Those for one that makes arrays, or returns one."""

@@ -61,7 +61,7 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     import numba
     from numba import types
 
-    from imgproc.primitives._compiler import options_of_kernels
+    from imgproc.primitives._compiler import KERNEL
 
     def array(rank: int, mutable: bool, layout: Literal["C", "A"] = "C") -> Callable[[Any], Any]:
         return lambda dtype: types.Array(dtype, rank, layout, readonly=not mutable)
@@ -76,7 +76,7 @@ def compiled(function: Callable[..., Any], signature: str) -> Callable[..., Any]
     stamped = FunctionType(function.__code__, function.__globals__, function.__name__)
     stamped.__qualname__ = f"{function.__qualname__}_{_digest_sources(function.__module__)}"
     stamped.__module__ = function.__module__
-    compile_for = numba.njit(types.void(*arguments), cache=True, **options_of_kernels())
+    compile_for = numba.njit(types.void(*arguments), cache=True, **KERNEL)
     with _no_collections():
         return compile_for(stamped)  # type: ignore[no-any-return]
 
