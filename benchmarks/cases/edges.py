@@ -305,6 +305,13 @@ def _canny_by_opencv(x: np.ndarray) -> Any:
     return cv2.Canny(smooth, 8 * 255 * _LOW, 8 * 255 * _HIGH, L2gradient=True)
 
 
+def _canny_by_opencv_with_quantiles(x: np.ndarray) -> Any:
+    smooth = cv2.GaussianBlur(x, (9, 9), 1.0, borderType=_REFLECT)
+    gx, gy = (cv2.Sobel(smooth, cv2.CV_16S, *order, borderType=_REFLECT) for order in ((1, 0), (0, 1)))
+    low, high = np.quantile(cv2.magnitude(gx.astype(np.float32), gy.astype(np.float32)), (0.6, 0.9))
+    return cv2.Canny(gx, gy, low, high, L2gradient=True)
+
+
 def _canny_by_skimage(x: np.ndarray) -> Any:
     # its Sobel is not scaled to unit slope: thresholds are 8 times ours
     return skimage.feature.canny(x, 1.0, 8 * _LOW * _range(x), 8 * _HIGH * _range(x), mode="mirror")
@@ -344,7 +351,14 @@ _CANNY_DEFAULT = Case(
     edges.canny,
     _exact_canny,
     (
-        _CANNY_OPENCV,
+        Peer(
+            "OpenCV",
+            _canny_by_opencv_with_quantiles,
+            dtypes=("uint8",),
+            differs=_ANOTHER_CANNY,
+            finish=lambda result, dtype: result > 0,
+            note="GaussianBlur, Sobel, NumPy's quantiles 0.6 and 0.9 of all lengths, Canny of the derivatives, L2",
+        ),
         Peer(
             "scikit-image",
             lambda x: skimage.feature.canny(x, 1.0, 0.6, 0.9, mode="mirror", use_quantiles=True),

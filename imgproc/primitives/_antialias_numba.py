@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline
 from imgproc.primitives._sample_numba import FARTHEST, fold
 
@@ -121,7 +122,7 @@ def sum_turned(source, x, y, spans, a, b, c, taps, channels, border, fill, acros
 def antialiased(source, out, matrix, largest, taps, channels, border, fill, limits, first, last):
     """Read rows first <= v < last of the result."""
     height, width, made = source.shape[0], source.shape[1] // channels, out.shape[1] // channels
-    total, across = np.empty(channels), np.empty(int(2 * taps * largest) + 4)
+    total, across = empty(channels), empty(int(2 * taps * largest) + 4)
     for v in range(first, last):
         for u in range(made):
             nearness = 1 / (matrix[6] * u + (matrix[7] * v + matrix[8]))

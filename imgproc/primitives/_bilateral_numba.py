@@ -11,6 +11,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._compiler import CALLEE
 from imgproc.primitives._correlate_numba import TILE, Index, inline
 
@@ -125,9 +126,9 @@ def bilateral(
     """
     kept, wide, width = len(row_index) - out.shape[1], len(column_index), out.shape[2] // channels
     depth, radius = len(source) * channels, kept // 2
-    tile = np.empty((depth, kept + TILE, wide), biases.dtype)
-    total, norm = np.empty((depth, width), biases.dtype), np.empty((1, width), biases.dtype)
-    weights = np.empty((2, width), biases.dtype)
+    tile = empty((depth, kept + TILE, wide), biases.dtype)
+    total, norm = empty((depth, width), biases.dtype), empty((1, width), biases.dtype)
+    weights = empty((2, width), biases.dtype)
     rows = row_index[: last + kept]
     lift_rows(source, channels, rows, column_index, fill, tile, first, 0, kept)
     for top in range(first, last, TILE):

@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._correlate_numba import inline
 from imgproc.primitives._disparity_numba import choose, count_differences
 
@@ -40,10 +41,10 @@ def sum_across(columns, reach, running, total):
 def match(left, mirrored, levels, most, size, subpixel, tolerance, out, first, last):
     """Write the disparities of rows first <= y < last, best by the sum of costs over `size` × `size` pixels."""
     height, width, reach = left.shape[0], left.shape[2], size // 2
-    costs = np.empty((width, levels), np.uint8)
-    columns, total = np.zeros((width, levels), np.uint16), np.empty((width, levels), np.uint16)
-    winners, best, others = np.empty(width, np.uint16), np.empty(width, np.uint16), np.empty(width, np.uint16)
-    running = np.empty(levels, np.uint16)
+    costs = empty((width, levels), np.uint8)
+    columns, total = zeros((width, levels), np.uint16), empty((width, levels), np.uint16)
+    winners, best, others = empty(width, np.uint16), empty(width, np.uint16), empty(width, np.uint16)
+    running = empty(levels, np.uint16)
     for y in range(first - reach, first + reach):
         count_differences(left, mirrored, min(max(y, 0), height - 1), 0, width, most, costs)
         change(costs, columns, 1)

@@ -3,15 +3,14 @@
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline
 
 
 def transform_blocks(blocks, down, across, made, first, last):
     """Write down · B · across for blocks first <= b < last of (blocks, n, n)."""
     side = Index(blocks.shape[1])
-    between = np.empty((blocks.shape[1], blocks.shape[1]), blocks.dtype)
+    between = empty((blocks.shape[1], blocks.shape[1]), blocks.dtype)
     for b in range(Index(first), Index(last)):
         for i in range(side):
             clear(between, i, side)

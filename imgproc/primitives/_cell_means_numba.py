@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._correlate_numba import Index
 
 
@@ -18,11 +19,11 @@ def find_cells(columns, weights, corner, scale, first, limits, cells, found):
             cells[x] = cells[x] * np.int32(first) + np.int32((columns[d, x] - corner[d]) * fine)
     waiting, left = np.arange(total), total
     for limit in limits:
-        held = np.zeros(count)
+        held = zeros(count)
         for i in range(Index(left)):
             x = Index(waiting[i])
             held[Index(cells[x])] += weights[x]
-        halves, free = np.empty(count, np.int32), count
+        halves, free = empty(count, np.int32), count
         for cell in range(count):
             halves[cell] = free if held[cell] > limit else -1
             free += children if held[cell] > limit else 0
@@ -40,7 +41,7 @@ def find_cells(columns, weights, corner, scale, first, limits, cells, found):
                 left += 1
         if left == 0:
             break
-    numbers = np.zeros(count, np.int32)
+    numbers = zeros(count, np.int32)
     for x in range(Index(total)):
         numbers[Index(cells[x])] = 1
     occupied = 0

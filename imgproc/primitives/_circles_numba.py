@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index, inline
 
@@ -42,7 +43,7 @@ def gather(edges, begins, x, y, reach, near):
 @allocating
 def first_radius(near, count, x, y, low, slack, bins):
     """Return the middle of the bin of radii that, with its neighbours, has most outline for its size."""
-    outline = np.zeros(bins)
+    outline = zeros(bins)
     first = low - 2 * slack
     for i in range(Index(count)):
         dx, dy = near[i, 0] - x, near[i, 1] - y
@@ -100,7 +101,7 @@ def outline_within(near, count, x, y, radius, tolerance):
 
 def fit_circles(edges, begins, starts, low, high, slack, bins, tolerances, fitted, first, last):
     """Fit circles first <= k < last: x, y, radius and the share of the outline."""
-    near = np.empty((len(edges), 5))
+    near = empty((len(edges), 5))
     # the fit moves the centre by a few slacks at most; further away nothing supports it
     reach = high + 8 * slack + 3
     for k in range(first, last):

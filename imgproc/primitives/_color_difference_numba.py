@@ -4,8 +4,7 @@
 
 import math
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import zeros
 from imgproc.primitives._correlate_numba import Index, inline
 
 BLOCK = 512
@@ -90,7 +89,7 @@ def measure(l1, a1, b1, l2, a2, b2, T):
 def ciede2000(source1, source2, out, is_interleaved, first, last):
     """Make pixels first <= p < last of LabLab... or of LL... aa... bb...; whole blocks are worked on."""
     T = out.dtype.type
-    labs, made = np.zeros((6, BLOCK), out.dtype), np.zeros((4, BLOCK), out.dtype)
+    labs, made = zeros((6, BLOCK), out.dtype), zeros((4, BLOCK), out.dtype)
     pixels = Index(len(out))
     step, shift = (Index(3), Index(1)) if is_interleaved else (Index(1), pixels)
     for start in range(first, last, BLOCK):

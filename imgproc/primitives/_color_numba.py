@@ -16,6 +16,7 @@ import numpy as np
 from numba import types
 from numba.extending import overload
 
+from imgproc.primitives._arrays_numba import zeros
 from imgproc.primitives._compiler import CALLEE
 from imgproc.primitives._correlate_numba import Index, inline
 
@@ -193,7 +194,7 @@ def encode_block(block):
 
 
 def xyz_of_rgb(source, out, table, low, span, weights, is_interleaved, first, last):
-    block = np.zeros((3, BLOCK), out.dtype)
+    block = zeros((3, BLOCK), out.dtype)
     x_white, z_white = weights[6], weights[8]
     for start in range(first, last, BLOCK):
         count = min(BLOCK, last - start)
@@ -206,7 +207,7 @@ def xyz_of_rgb(source, out, table, low, span, weights, is_interleaved, first, la
 
 
 def rgb_of_xyz(source, out, table, low, span, weights, is_interleaved, first, last):
-    block = np.zeros((3, BLOCK), out.dtype)
+    block = zeros((3, BLOCK), out.dtype)
     x_white, z_white = weights[6], weights[8]
     for start in range(first, last, BLOCK):
         count = min(BLOCK, last - start)
@@ -234,7 +235,7 @@ def lab_block(block, weights):
 
 
 def lab_of_rgb(source, out, table, low, span, weights, is_interleaved, first, last):
-    block = np.zeros((3, BLOCK), out.dtype)
+    block = zeros((3, BLOCK), out.dtype)
     for start in range(first, last, BLOCK):
         count = min(BLOCK, last - start)
         load(source, start, count, is_interleaved, table, low, span, True, block)
@@ -245,7 +246,7 @@ def lab_of_rgb(source, out, table, low, span, weights, is_interleaved, first, la
 def rgb_of_lab(source, out, table, low, span, weights, is_interleaved, first, last):
     T = out.dtype.type
     zero, one, two = Index(0), Index(1), Index(2)
-    block = np.zeros((3, BLOCK), out.dtype)
+    block = zeros((3, BLOCK), out.dtype)
     for start in range(first, last, BLOCK):
         count = min(BLOCK, last - start)
         load(source, start, count, is_interleaved, table, low, span, False, block)

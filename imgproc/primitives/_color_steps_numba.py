@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import zeros
 from imgproc.primitives._color_numba import BLOCK, lab_block, load
 from imgproc.primitives._correlate_numba import Index, inline
 
@@ -16,7 +17,7 @@ def step(value, scale, farthest):
 
 def count_lab(source, out, table, low, span, weights, is_interleaved, scale, farthest, first, last):
     """Count, of pixels first <= p < last, the steps of Lab; `out` are three planes."""
-    block, pixels = np.zeros((3, BLOCK), weights.dtype), Index(len(out) // 3)
+    block, pixels = zeros((3, BLOCK), weights.dtype), Index(len(out) // 3)
     for start in range(first, last, BLOCK):
         count = min(BLOCK, last - start)
         load(source, start, count, is_interleaved, table, low, span, True, block)

@@ -9,6 +9,7 @@ model, to whole vectors of the processor.
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index, inline
 from imgproc.primitives._row_products_numba import add_lanes
@@ -24,7 +25,7 @@ TRANSFER, SAMPSON, AFFINE, DIVIDED = range(4)
 
 def add_costs(models, source, target, error, inverse, limit, costs, first, last):
     """Write the costs of models first <= m < last, given as rows of nine; `inverse` is 1 / threshold²."""
-    columns, lanes = columns_of(source, target), np.empty(8)
+    columns, lanes = columns_of(source, target), empty(8)
     for m in range(first, last):
         total = 0.0
         for k in range(9):
@@ -39,7 +40,7 @@ def add_costs(models, source, target, error, inverse, limit, costs, first, last)
 def columns_of(source, target):
     like = vector_of(source)
     count, lanes = len(source), lanes_of(like)
-    columns = np.empty((4, -(-count // lanes) * lanes))
+    columns = empty((4, -(-count // lanes) * lanes))
     for n in range(Index(count)):
         columns[0, n], columns[1, n], columns[2, n], columns[3, n] = (
             source[n, 0],
@@ -141,7 +142,7 @@ def near_pairs(models, m, columns, error, inverse):
     They are filled up to whole vectors with pairs of weight 0.
     """
     like = vector_of(columns)
-    weights, near = np.empty(columns.shape[1]), np.empty((5, columns.shape[1]))
+    weights, near = empty(columns.shape[1]), empty((5, columns.shape[1]))
     for at in range(0, len(weights), lanes_of(like)):
         rest = rest_of(models, m, columns, at, error, inverse, like)
         put(weights, at, rest * rest)

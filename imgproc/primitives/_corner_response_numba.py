@@ -9,6 +9,7 @@ that the next tile needs.
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import TILE, Index, combine, combine_from, inline, keep_rows, lift_row
 from imgproc.primitives._gradient_numba import magnitude_row
 
@@ -107,9 +108,9 @@ def respond(
     """Make the response of rows first <= y < last of one plane of one channel."""
     kept, wide, width, before = len(window) - 1, len(column_index), out.shape[1], len(window) // 2
     work = window.dtype
-    tile, column = np.empty((kept + TILE, 3 * wide), work), np.empty((1, 3 * wide), work)
-    lifted, held = np.empty((SLOTS, len(image_columns)), work), np.full(SLOTS, -9, np.int64)
-    made, half, root = np.empty((3, width), work), np.empty((1, width), work), np.empty((1, width), work)
+    tile, column = empty((kept + TILE, 3 * wide), work), empty((1, 3 * wide), work)
+    lifted, held = empty((SLOTS, len(image_columns)), work), np.full(SLOTS, -9, np.int64)
+    made, half, root = empty((3, width), work), empty((1, width), work), empty((1, width), work)
     rows = row_index[: last + kept]
     fill_tile(
         source, tile, held, lifted, first, 0, kept, smoothing, derivative, image_rows, image_columns, rows,

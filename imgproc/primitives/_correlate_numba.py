@@ -12,6 +12,7 @@ indices spare the test for a negative one.
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._callees_numba import inline, inlined
 from imgproc.primitives._vectors_numba import (
     double_vector_of,
@@ -151,8 +152,8 @@ def separable(
 ):  # fmt: skip
     """Correlate rows first <= y < last of one plane with weights_y along columns, then weights_x along rows."""
     kept, wide, width = len(weights_y) - 1, len(column_index) * channels, out.shape[1]
-    tile = np.empty((kept + TILE, wide), dtype=weights_y.dtype)
-    column, made = np.empty((1, wide), weights_y.dtype), np.empty((1, width), weights_y.dtype)
+    tile = empty((kept + TILE, wide), dtype=weights_y.dtype)
+    column, made = empty((1, wide), weights_y.dtype), empty((1, width), weights_y.dtype)
     rows, before = row_index[: last + kept], len(weights_x) // 2
     lift_tile(source, tile, first, 0, kept, rows, column_index, before, channels, fill)
     for top in range(first, last, TILE):
@@ -167,7 +168,7 @@ def separable(
 def full(source, out, kernel, left, row_index, column_index, channels, fill, first, last):
     """Correlate rows first <= y < last of one plane with a kernel that reaches `left` columns back; a float result."""
     kept, wide, width = kernel.shape[0] - 1, len(column_index) * channels, out.shape[1]
-    tile = np.empty((kept + TILE, wide), dtype=kernel.dtype)
+    tile = empty((kept + TILE, wide), dtype=kernel.dtype)
     rows = row_index[: last + kept]
     lift_tile(source, tile, first, 0, kept, rows, column_index, left, channels, fill)
     for top in range(first, last, TILE):

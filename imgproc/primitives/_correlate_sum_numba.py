@@ -3,8 +3,7 @@
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import (
     TILE,
     Index,
@@ -33,11 +32,11 @@ def sum_of_products(
     reaches `above` rows and `left` columns out.
     """
     kept, wide, width = len(row_index) - out.shape[0], len(column_index) * channels, out.shape[1]
-    tile = np.empty((kept + TILE, wide), taps.dtype)
+    tile = empty((kept + TILE, wide), taps.dtype)
     column, made, part = (
-        np.empty((1, wide), taps.dtype),
-        np.empty((1, width), taps.dtype),
-        np.empty((1, width), taps.dtype),
+        empty((1, wide), taps.dtype),
+        empty((1, width), taps.dtype),
+        empty((1, width), taps.dtype),
     )
     rows = row_index[: last + kept]
     lift_tile(source, tile, first, 0, kept, rows, column_index, left, channels, fill)

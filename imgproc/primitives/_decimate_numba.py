@@ -7,8 +7,7 @@ at unit stride.
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._correlate_numba import Index, inline, lift_pixel, store_row
 
 
@@ -116,8 +115,8 @@ def decimate(
 ):  # fmt: skip
     """Make rows first <= y < last of one plane; the result's row y begins at position factor * y of `row_index`."""
     length = (len(column_index) + factor - 1) // factor
-    column = np.zeros((1, length * factor * channels), weights.dtype)
-    parts, made = np.empty((factor, length * channels), weights.dtype), np.empty((1, out.shape[1]), weights.dtype)
+    column = zeros((1, length * factor * channels), weights.dtype)
+    parts, made = empty((factor, length * channels), weights.dtype), empty((1, out.shape[1]), weights.dtype)
     o, pixels = before * channels, source.shape[1] // channels
     for y in range(first, last):
         fold_rows(source, row_index, factor * y, weights, fill, column, o)
@@ -162,9 +161,9 @@ def halve(
     Sums down a column have the dtype of `sums`, so that those of bytes are whole numbers of 16 bits.
     """
     wide = (len(column_index) + 1) // 2 * 2
-    column = np.zeros((1, wide * channels), sums.dtype)
-    parts = np.empty((2, wide // 2 * channels), sums.dtype)
-    made = np.empty((1, out.shape[1]), scale.dtype)
+    column = zeros((1, wide * channels), sums.dtype)
+    parts = empty((2, wide // 2 * channels), sums.dtype)
+    made = empty((1, out.shape[1]), scale.dtype)
     pixels = source.shape[1] // channels
     beyond = sums.dtype.type(8 * fill)
     for y in range(first, last):

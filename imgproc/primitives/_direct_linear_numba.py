@@ -3,15 +3,14 @@
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index
 from imgproc.primitives._null_vector_numba import CHUNK, clear_triangle, orthogonalise, sort_sizes, triangulate
 
 
 def direct_linear(xs, ys, us, vs, factors, made, values, first, last):
     """Write the last right vector of the equations of problems first <= b < last, and the singular values, falling."""
-    work, turned = np.empty((9, 9 + CHUNK)), np.empty((9, 9))
+    work, turned = empty((9, 9 + CHUNK)), empty((9, 9))
     for b in range(first, last):
         clear_triangle(work)
         for start in range(0, xs.shape[1], CHUNK // 2):

@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index
 
 
@@ -14,7 +15,7 @@ def keep_supported(padded, out, reach, share, first, last):
     `padded` has `reach` more pixels, NaN, on every side.
     """
     height, width = out.shape
-    agree = np.empty(width, np.int16)
+    agree = empty(width, np.int16)
     for y in range(first, last):
         own, m = Index(y + reach), Index(reach)
         agree[:] = 0

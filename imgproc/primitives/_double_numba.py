@@ -3,8 +3,7 @@
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline, lift_pixel, store_row
 
 
@@ -64,8 +63,8 @@ def double(
     Sums down a column have the dtype of `sums`, so that those of bytes are whole numbers of 16 bits.
     """
     pixels = source.shape[1] // channels
-    column = np.empty((1, source.shape[1] + 2 * channels), sums.dtype)
-    made = np.empty((1, 2 * source.shape[1]), scale.dtype)
+    column = empty((1, source.shape[1] + 2 * channels), sums.dtype)
+    made = empty((1, 2 * source.shape[1]), scale.dtype)
     beyond = sums.dtype.type(4 * fill)
     for i in range(first, last):
         for side in range(2):

@@ -5,15 +5,16 @@
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline
 from imgproc.primitives._null_vector_numba import CHUNK, clear_triangle, orthogonalise, sort_sizes, triangulate
 
 
 def eight_point(points1, points2, shares, tie, made, values, offsets, first, last):
     """Fit problems first <= b < last: F as three rows of `made`, singular values, and the offset of the points."""
-    work, turned = np.empty((9, 9 + CHUNK)), np.empty((9, 9))
-    small, around = np.empty((3, 3)), np.empty((3, 3))
-    F, sizes = np.empty((3, 3)), np.empty(3)
+    work, turned = empty((9, 9 + CHUNK)), empty((9, 9))
+    small, around = empty((3, 3)), empty((3, 3))
+    F, sizes = empty((3, 3)), empty(3)
     for b in range(first, last):
         x1, y1, scale1, offset1 = centre(points1, shares, b)
         x2, y2, scale2, offset2 = centre(points2, shares, b)

@@ -5,8 +5,7 @@
 
 import math
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._consensus_numba import SAMPSON, columns_of, near_pairs
 from imgproc.primitives._correlate_numba import inline
@@ -85,7 +84,7 @@ def refit_fundamentals(models, points1, points2, inverses, damping, made, first,
     `inverses` are 1 / threshold².
     """
     columns = columns_of(points1, points2)
-    rows, F, out = np.empty((10, BLOCK)), np.empty((3, 3)), np.empty((3, 3))
+    rows, F, out = empty((10, BLOCK)), empty((3, 3)), empty((3, 3))
     for m in range(first, last):
         for k in range(9):
             made[m, k] = models[m, k]
@@ -101,7 +100,7 @@ def refit_fundamentals(models, points1, points2, inverses, damping, made, first,
 def refit_essentials(models, points1, points2, inverses, K1, K2, inverse1, inverse2, damping, made, first, last):
     """Do as `refit_fundamentals` among essential matrices of pixels."""
     columns = columns_of(points1, points2)
-    rows, F, out = np.empty((10, BLOCK)), np.empty((3, 3)), np.empty((3, 3))
+    rows, F, out = empty((10, BLOCK)), empty((3, 3)), empty((3, 3))
     for m in range(first, last):
         for k in range(9):
             made[m, k] = models[m, k]
@@ -117,8 +116,8 @@ def refit_essentials(models, points1, points2, inverses, K1, K2, inverse1, inver
 @allocating
 def fundamental_step(near, count, F, rows, damping, out):
     """The changes that keep norm and rank are those at right angles to F and to its cofactors."""
-    moments, free, normal, half = np.empty((10, 10)), np.empty((9, 9)), np.zeros((9, 9)), np.zeros((9, 9))
-    f, gradient, right = np.empty((3, 3)), np.empty((3, 3)), np.zeros(9)
+    moments, free, normal, half = empty((10, 10)), empty((9, 9)), zeros((9, 9)), zeros((9, 9))
+    f, gradient, right = empty((3, 3)), empty((3, 3)), zeros(9)
     length = math.sqrt(inner(F, F))
     for i in range(3):
         for j in range(3):
@@ -213,10 +212,10 @@ def cross(a, b, out):
 @allocating
 def essential_step(near, count, F, K1, K2, inverse1, inverse2, rows, damping, out):
     """The changes are turns of R about its axes and moves of t across itself."""
-    moments, directions, half = np.empty((10, 10)), np.empty((5, 3, 3)), np.zeros((5, 9))
-    normal, right = np.zeros((5, 5)), np.zeros(5)
-    E, R, turn, m = np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3)), np.empty((3, 3))
-    t, axis, b1, b2 = np.empty(3), np.empty(3), np.empty(3), np.empty(3)
+    moments, directions, half = empty((10, 10)), empty((5, 3, 3)), zeros((5, 9))
+    normal, right = zeros((5, 5)), zeros(5)
+    E, R, turn, m = empty((3, 3)), empty((3, 3)), empty((3, 3)), empty((3, 3))
+    t, axis, b1, b2 = empty(3), empty(3), empty(3), empty(3)
     multiply(F, K1, m)
     transposed_times(K2, m, E)
     fill_pose(E, m, R, t)

@@ -10,6 +10,7 @@ Letters 13(7), 1992; J. Gil and M. Werman, PAMI 15(5), 1993.
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._callees_numba import allocating, inline, inlined
 from imgproc.primitives._rank_numba import copy, decode, encode_row, lesser
 from imgproc.primitives._vectors_numba import (
@@ -158,8 +159,8 @@ def under_rectangle(source, out, to, code, shape, length, row_index, column_inde
     wide, lanes = len(column_index) * channels, lanes_of(double_vector_of(source))
     made = wide - (columns - 1) * channels
     stride = (-(-made // lanes) + 1) * lanes  # what is written beyond a row stays clear of the next
-    line, groups = np.empty(wide + 2 * lanes, source.dtype), np.empty(2 * rows * stride, source.dtype)
-    narrow = np.empty(rows * lanes if made < lanes else 0, source.dtype)
+    line, groups = empty(wide + 2 * lanes, source.dtype), empty(2 * rows * stride, source.dtype)
+    narrow = empty(rows * lanes if made < lanes else 0, source.dtype)
     keys, fill = (code[0], code[1], code[2], code[3], code[4]), code[6]
     inside, end = before * channels, before + length // channels
     this, following = rows * stride, 0
@@ -235,7 +236,7 @@ def under_runs(source, out, to, code, runs, columns, length, row_index, column_i
     top, bottom = runs[0, 0], runs[-1, 0]
     wide, depth = len(column_index) * channels, floor_log2(runs[:, 2].max())
     made = wide - (columns - 1) * channels
-    levels, run = np.empty((depth + 1) * wide, out.dtype), np.empty(made, out.dtype)
+    levels, run = empty((depth + 1) * wide, out.dtype), empty(made, out.dtype)
     for position in range(first + top, last + bottom):
         encode_row(source, row_index[position], length, column_index, before, channels, code, levels, 0)
         build_levels(levels, wide, depth, channels)
@@ -276,7 +277,7 @@ def rectangle_opening(
     """
     tall = max(TALL, 2 * rows)
     wide = (len(column_index) - columns + 1) * channels
-    between = np.empty((min(tall, last - first) + rows - 1) * wide, source.dtype)
+    between = empty((min(tall, last - first) + rows - 1) * wide, source.dtype)
     every_row, every_column = np.arange(tall + rows - 1), np.arange(wide // channels)
     shape = rows, columns
     for top in range(first, last, tall):
@@ -310,7 +311,7 @@ def runs_opening(
     """Do as `rectangle_opening` for footprints of one shape, the second turned by half a turn."""
     tall = max(TALL, 2 * rows)
     wide = (len(column_index) - columns + 1) * channels
-    between = np.empty((min(tall, last - first) + rows - 1) * wide, source.dtype)
+    between = empty((min(tall, last - first) + rows - 1) * wide, source.dtype)
     every_row, every_column = np.arange(tall + rows - 1), np.arange(wide // channels)
     for top in range(first, last, tall):
         count = min(tall, last - top)

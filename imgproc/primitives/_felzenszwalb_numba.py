@@ -23,6 +23,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index, inline
 
@@ -137,9 +138,9 @@ def weigh_edges(values, inside, most, edges):
     """Write the edges of values (H, W, C) with an end inside (top, bottom, left, right); return how many, and the
     greatest."""
     height, width, channels = values.shape
-    sums, words = np.empty((4, width)), np.empty((4, width), np.int64)
-    first, stop = np.empty(4, np.int64), np.empty(4, np.int64)
-    here, there = np.empty((channels, width)), np.empty((channels, width))
+    sums, words = empty((4, width)), empty((4, width), np.int64)
+    first, stop = empty(4, np.int64), empty(4, np.int64)
+    here, there = empty((channels, width)), empty((channels, width))
     round_row(values, 0, here)
     count, greatest = np.int64(0), np.int64(0)
     for y in range(height):
@@ -168,7 +169,7 @@ def move(edges, e, shift, places, stream, others):
 @allocating
 def sort_by_digit(edges, others, shift, bits):
     """Copy the edges to the others, sorted by some bits from `shift` on; edges of one digit keep their order."""
-    places = np.zeros((STREAMS, 1 << bits), np.int64)
+    places = zeros((STREAMS, 1 << bits), np.int64)
     length = Index(len(edges) // STREAMS)
     for e in range(length):
         for stream in range(Index(STREAMS)):
@@ -302,7 +303,7 @@ def walk_tile(edges, width, scale, min_size, nodes, later, refused):
     whatever is at the other end, the edge is refused.
     """
     steps = np.array([1, width - 1, width, width + 1])
-    found, ends = np.empty(BLOCK, np.int64), np.empty((2, BLOCK), np.int64)
+    found, ends = empty(BLOCK, np.int64), empty((2, BLOCK), np.int64)
     left, kept = Index(0), Index(0)
     for first in range(0, len(edges), BLOCK):
         for i in range(Index(climb(nodes, edges, first, min(first + BLOCK, len(edges)), steps, found, ends))):
@@ -437,7 +438,7 @@ def walk_edges(edges, labels, width, scale, min_size, regions, counts):
     A region may be joined along an edge no heavier than its limit, the heaviest edge inside plus scale / size.
     """
     steps = np.array([1, width - 1, width, width + 1])
-    found, ends = np.empty(BLOCK, np.int64), np.empty((2, BLOCK), np.int64)
+    found, ends = empty(BLOCK, np.int64), empty((2, BLOCK), np.int64)
     kept = Index(0)
     for first in range(0, len(edges), BLOCK):
         stop = min(first + BLOCK, len(edges))
@@ -458,7 +459,7 @@ def join_small(edges, labels, width, min_size, regions, firsts, roots):
     """Walk through refused edges in order and join what is too small; write the root of every region, and to `firsts`,
     there, the first pixel of its tree."""
     steps = np.array([1, width - 1, width, width + 1])
-    found, ends = np.empty(BLOCK, np.int64), np.empty((2, BLOCK), np.int64)
+    found, ends = empty(BLOCK, np.int64), empty((2, BLOCK), np.int64)
     for first in range(0, len(edges), BLOCK):
         stop = min(first + BLOCK, len(edges))
         for i in range(Index(climb_regions(regions, labels, edges, first, stop, steps, found, ends))):

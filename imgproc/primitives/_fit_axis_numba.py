@@ -7,8 +7,7 @@ are added in one pass over a stretch that stays in the first-level cache.
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline
 
 CHUNK = 4096
@@ -152,7 +151,7 @@ def fit_lines(
     head = after if is_interp else min(before, length)
     tail = max(head, length - after)
     longest = min(max(head, length - tail), CHUNK)
-    tile = np.empty((1, 1 if is_interp else (longest + window - 1) * inner), weights.dtype)
+    tile = empty((1, 1 if is_interp else (longest + window - 1) * inner), weights.dtype)
     for item in range(first, last):
         line, chunk = item // chunks, item % chunks
         start, stop = chunk * CHUNK, min((chunk + 1) * CHUNK, length)
@@ -209,7 +208,7 @@ def fit_rows(
     tail = max(head, length - after)
     wide = min(inner, _BLOCK)
     longest = max(head, length - tail)
-    tile = np.empty((len(basis) if is_interp else longest + window - 1, wide), weights.dtype)
+    tile = empty((len(basis) if is_interp else longest + window - 1, wide), weights.dtype)
     for image in range(first // length, (last + length - 1) // length):
         top = image * length
         start, stop = max(first - top, 0), min(last - top, length)

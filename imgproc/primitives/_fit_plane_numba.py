@@ -3,8 +3,7 @@
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline, lift_pixel
 from imgproc.primitives._fit_axis_numba import fit_end_of_line, weigh
 
@@ -62,8 +61,8 @@ def fit_plane(
     half_y, half_x = window_y // 2, window_x // 2
     is_interp = len(row_index) == 0
     o = 0 if is_interp else half_x * channels
-    column, part = np.empty((1, width + 2 * o), out.dtype), np.empty((1, width), out.dtype)
-    tile = np.empty((1 if is_interp else window_y, width), out.dtype)
+    column, part = empty((1, width + 2 * o), out.dtype), empty((1, width), out.dtype)
+    tile = empty((1 if is_interp else window_y, width), out.dtype)
     heads_x, tails_x = ends_x[:, :half_x].copy(), ends_x[:, half_x:].copy()
     for y in range(first, last):
         is_end = y < half_y or y >= height - half_y

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._correlate_numba import inline
 from imgproc.primitives._real_roots_numba import roots_of
 from imgproc.primitives._vectors_numba import eight_of, inlined, put, root, select, size_of, spread, take
@@ -41,7 +42,7 @@ def epipolar_basis(points1, points2, out, start, stop):
     Eight samples are reflected at once: the last axis of `columns` is theirs.
     """
     pairs = points1.shape[1]
-    columns, scales = np.empty((pairs + 1, 9, 8)), np.empty((pairs, 8))  # the last column is one of Q
+    columns, scales = empty((pairs + 1, 9, 8)), empty((pairs, 8))  # the last column is one of Q
     for first in range(start, stop, 8):
         count = min(8, stop - first)
         fill_design(points1, points2, first, count, columns)
@@ -111,8 +112,8 @@ def determinant(m):
 
 def seven_point(basis, tolerance, out, start, stop):
     """Roots of the cubic det(z first + w second)."""
-    scratch, found, angles = np.empty((3, 5)), np.zeros(5, np.bool_), np.empty(3)
-    first, second, trial, cubic = np.empty(9), np.empty(9), np.empty(9), np.empty(4)
+    scratch, found, angles = empty((3, 5)), zeros(5, np.bool_), empty(3)
+    first, second, trial, cubic = empty(9), empty(9), empty(9), empty(4)
     for s in range(start, stop):
         turn, greatest = 0, -1.0
         for k in range(4):
@@ -373,12 +374,12 @@ def reduce(basis, forms, gram, quadric, rows):
 
 def five_point(basis, turn, pivot, tolerance, out, start, stop):
     """Solve one sample after the other; where pivots get small, in another basis if they are greater there."""
-    forms, rows, others, gram = np.empty((9, 4)), np.empty((10, 20)), np.empty((10, 20)), np.empty((9, 10))
-    quadric, equations, three = np.empty(10), np.empty((3, 3)), np.empty((3, 3, 5))
-    quintic, polynomial, angles = np.empty(7), np.empty(11), np.empty(10)
-    scratch, found, used = np.empty((3, 12)), np.zeros(12, np.bool_), np.empty((4, 9))
-    weights, E, m = np.empty(4), np.empty(9), np.empty((6, 9))
-    values, slopes, normal = np.empty(10), np.empty((10, 4)), np.empty((4, 5))
+    forms, rows, others, gram = empty((9, 4)), empty((10, 20)), empty((10, 20)), empty((9, 10))
+    quadric, equations, three = empty(10), empty((3, 3)), empty((3, 3, 5))
+    quintic, polynomial, angles = empty(7), empty(11), empty(10)
+    scratch, found, used = empty((3, 12)), zeros(12, np.bool_), empty((4, 9))
+    weights, E, m = empty(4), empty(9), empty((6, 9))
+    values, slopes, normal = empty(10), empty((10, 4)), empty((4, 5))
     for s in range(start, stop):
         used[:] = basis[s]
         least = reduce(used, forms, gram, quadric, rows)

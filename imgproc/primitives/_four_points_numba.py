@@ -5,15 +5,14 @@
 
 import math
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import inline
 
 
 def solve_samples(source, target, roundings, made):
     """Write the homographies (S, 9) of samples (S, 4, 2); NaN where one is not sound."""
-    p, q = np.empty((4, 2)), np.empty((4, 2))
-    a, b, depth, line, h = np.empty(4), np.empty(4), np.empty(4), np.empty(3), np.empty(9)
+    p, q = empty((4, 2)), empty((4, 2))
+    a, b, depth, line, h = empty(4), empty(4), empty(4), empty(3), empty(9)
     for n in range(len(source)):
         px, py, is_apart = centre(source[n], p, a, roundings)
         qx, qy, is_also = centre(target[n], q, b, roundings)

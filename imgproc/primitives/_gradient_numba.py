@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import zeros
 from imgproc.primitives._bit_rows_numba import WORD, spread_found
 from imgproc.primitives._correlate_numba import TILE, fold, fold_row, inline, keep_rows, lift_tile
 from imgproc.primitives._vectors_numba import (
@@ -405,7 +406,7 @@ def magnitude(gx, gy, out, first, last):
 def suppress(gx, gy, out, channels, first, last):
     """Make magnitudes, zero where they are no maximum along the gradient, of rows first <= y < last."""
     height, width = out.shape
-    length = np.zeros((4, width + 2 * channels), out.dtype)
+    length = zeros((4, width + 2 * channels), out.dtype)
     for y in range(max(first - 1, 0), min(last + 1, height)):
         magnitude_row(gx, gy, y, length, y % 3, channels, width)
         if y > first:

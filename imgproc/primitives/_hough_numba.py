@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index
 
 SHIFT = 32
@@ -98,7 +99,7 @@ def line_moments(mask, normals, width, reach, sums, first, last):
 
 def thin_lines(lines, min_distance, min_angle, limit, stays):
     """Say which lines stay if each in order takes away the later ones near it; stop after `limit`."""
-    kept = np.empty(len(lines), np.int64)
+    kept = empty(len(lines), np.int64)
     count = 0
     for i in range(len(lines)):
         if count >= limit:
@@ -121,7 +122,7 @@ def thin_lines(lines, min_distance, min_angle, limit, stays):
 
 def thin_points(points, min_distance, limit, stays):
     """Say which points stay if each in order takes away the later ones nearer than `min_distance`."""
-    kept = np.empty(len(points), np.int64)
+    kept = empty(len(points), np.int64)
     count = 0
     for i in range(len(points)):
         if count >= limit:

@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import inline
 from imgproc.primitives._nearest_center_numba import WAYS, add_shares, find_nearest
@@ -18,10 +19,10 @@ def move(columns, weights, centers, counts, steps, labels, squares):
     It is Σ w · square to where the centres were, less Σ w · square of the way that each went.
     """
     dimensions, total = columns.shape
-    inertia, goals = 0.0, np.empty(centers.shape, columns.dtype)
+    inertia, goals = 0.0, empty(centers.shape, columns.dtype)
     points, aims, found, least = start_of(columns), start_of(goals), start_of(labels), start_of(squares)
     like, single = quadruple_vector_of(columns), zero_of(quadruple_vector_of(columns))
-    room = np.empty((WAYS, len(centers), -(-(dimensions + 1) // 4) * 4))
+    room = empty((WAYS, len(centers), -(-(dimensions + 1) // 4) * 4))
     whole = total - total % lanes_of(like)
     for step in range(steps):
         for j in range(len(centers)):
@@ -65,7 +66,7 @@ def find_costs(centers, counts, j, costs):
 def join(centers, counts, kept, joined):
     """Make one of the two clusters whose joining costs least until `kept` are left; -1 counts those that are gone."""
     total = len(centers)
-    costs = np.empty((total, total))
+    costs = empty((total, total))
     for j in range(total):
         find_costs(centers, counts, j, costs)
     for _ in range(total - kept):
@@ -91,8 +92,8 @@ def join(centers, counts, kept, joined):
 
 def move_and_join(columns, weights, centers, kept, wide_steps, steps, moved, inertia, first, last):
     """Write to `moved` each set of centres moved, joined until `kept` are left, and moved again; and the inertia."""
-    labels, squares = np.empty(columns.shape[1], np.int32), np.empty(columns.shape[1], columns.dtype)
-    wide, counts = np.empty(centers.shape[1:]), np.zeros(centers.shape[1])
+    labels, squares = empty(columns.shape[1], np.int32), empty(columns.shape[1], columns.dtype)
+    wide, counts = empty(centers.shape[1:]), zeros(centers.shape[1])
     for s in range(first, last):
         for j in range(len(wide)):
             counts[j] = 0.0

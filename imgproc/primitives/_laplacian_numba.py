@@ -7,8 +7,7 @@ passes down, and both passes across add to the same row: half the loops of a sum
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import TILE, Index, inline, keep_rows, lift_tile, store_row
 
 
@@ -75,9 +74,9 @@ def bend_and_smooth(
     """Make rows first <= y < last; kernels are given from the middle outward, reaching at least 1."""
     reach, wide, width = len(smoothing) - 1, len(column_index) * channels, out.shape[1]
     kept = 2 * reach
-    tile = np.empty((kept + TILE, wide), smoothing.dtype)
-    smoothed, bent = np.empty((1, wide), smoothing.dtype), np.empty((1, wide), smoothing.dtype)
-    made = np.empty((1, width), smoothing.dtype)
+    tile = empty((kept + TILE, wide), smoothing.dtype)
+    smoothed, bent = empty((1, wide), smoothing.dtype), empty((1, wide), smoothing.dtype)
+    made = empty((1, width), smoothing.dtype)
     rows = row_index[: last + kept]
     lift_tile(source, tile, first, 0, kept, rows, column_index, reach, channels, fill)
     for top in range(first, last, TILE):
@@ -101,7 +100,7 @@ def bend_and_smooth(
 def five_points(source, out, weight, row_index, column_index, channels, fill, least, greatest, first, last):
     """Make rows first <= y < last of `weight` times the neighbours less four times the pixel; a float result."""
     wide, n = len(column_index) * channels, Index(channels)
-    tile = np.empty((2 + TILE, wide), out.dtype)
+    tile = empty((2 + TILE, wide), out.dtype)
     rows = row_index[: last + 2]
     lift_tile(source, tile, first, 0, 2, rows, column_index, 1, channels, fill)
     for top in range(first, last, TILE):

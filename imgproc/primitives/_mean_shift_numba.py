@@ -13,6 +13,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._correlate_numba import inline
 from imgproc.primitives._vectors_numba import take
 
@@ -171,12 +172,12 @@ def shift_pixels(
     """
     depth, stride, width = len(planes), planes.shape[2], values.shape[2]
     step = planes.shape[1] * stride
-    color, sums = np.empty(depth, planes.dtype), np.empty(3 + depth, across.dtype)
+    color, sums = empty(depth, planes.dtype), empty(3 + depth, across.dtype)
     top, bottom = max(first - 4 * radius, 0), min(last + 4 * radius, values.shape[1])  # ways seldom lead farther
-    known = np.empty(((bottom - top) * width, 2, depth), planes.dtype)
-    ends = np.zeros(((bottom - top) * width, 3), np.int32)
+    known = empty(((bottom - top) * width, 2, depth), planes.dtype)
+    ends = zeros(((bottom - top) * width, 3), np.int32)
     longest = min(most, LONGEST)
-    path, way = np.empty(longest, np.int64), np.empty((longest, depth), planes.dtype)
+    path, way = empty(longest, np.int64), empty((longest, depth), planes.dtype)
     for row in range(first, last):
         for column in range(width):
             y, x, own, walked, has_settled = row, column, 0, 0, False
@@ -292,7 +293,7 @@ def shift_points(
 ):  # fmt: skip
     """Move seeds first <= i < last; points are sorted by the cell of `size` they lie in, which begins at `starts`."""
     depth = points.shape[1]
-    here, sums, place = np.empty(depth), np.empty(depth), np.empty((2, 3), np.int64)
+    here, sums, place = empty(depth), empty(depth), empty((2, 3), np.int64)
     for i in range(first, last):
         for d in range(depth):
             here[d] = seeds[i, d]

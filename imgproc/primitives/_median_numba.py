@@ -8,6 +8,7 @@ After A. Smith, "Implementing median filters in XC4000E FPGAs", Xilinx Xcell 23,
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import inline
 from imgproc.primitives._vectors_numba import (
     bits_of,
@@ -111,8 +112,8 @@ def median_of_nine(source, out, row_index, column_index, channels, fill, first, 
     """Make rows first <= y < last of one plane; NaN where a window holds one."""
     length = out.shape[1]
     before = -(-channels // LINE) * LINE
-    ordered = np.empty((3, before + -(-(length + channels) // LINE) * LINE), out.dtype)
-    beside_fill = np.empty((3, length), out.dtype)
+    ordered = empty((3, before + -(-(length + channels) // LINE) * LINE), out.dtype)
+    beside_fill = empty((3, length), out.dtype)
     for y in range(first, last):
         north, south = row_index[y], row_index[y + 2]
         if north < 0 or south < 0:

@@ -3,8 +3,7 @@
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import BLOCK, Index
 from imgproc.primitives._vectors_numba import (
@@ -72,7 +71,7 @@ def add_shares(columns, weights, labels, first, stop, room):
     """
     dimensions, total = columns.shape
     wide = room.shape[2]
-    points, shares, rows = start_of(columns), start_of(weights), np.empty(32)
+    points, shares, rows = start_of(columns), start_of(weights), empty(32)
     like, eight, four = eight_of(columns), eight_of(room), four_of(room)
     whole = stop - (stop - first) % 8
     for at in range(first, whole, 8):
@@ -100,7 +99,7 @@ def assign(columns, weights, centers, labels, squares, sums, size, first_piece, 
     dimensions, total = columns.shape
     points, goals, found, least_squares = start_of(columns), start_of(centers), start_of(labels), start_of(squares)
     like, single = quadruple_vector_of(columns), zero_of(quadruple_vector_of(columns))
-    room = np.empty((WAYS, len(centers), -(-(dimensions + 1) // 4) * 4))
+    room = empty((WAYS, len(centers), -(-(dimensions + 1) // 4) * 4))
     for piece in range(first_piece, last_piece):
         first = piece * size
         stop = min(first + size, total)
@@ -129,7 +128,7 @@ def potentials(columns, weights, squares, candidates, sums, size, first_piece, l
     dimensions, total = columns.shape
     points, shares, known, goals = start_of(columns), start_of(weights), start_of(squares), start_of(candidates)
     like, single = quadruple_vector_of(columns), zero_of(quadruple_vector_of(columns))
-    lanes = np.empty(lanes_of(like))
+    lanes = empty(lanes_of(like))
     for piece in range(first_piece, last_piece):
         first = piece * size
         stop = min(first + size, total)

@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline
 
 RUN = 32
@@ -42,8 +43,8 @@ def scan_row(values, row, two, squares, at, number, column_least, column_index):
 
 def scan(product, squares_a, squares_b, two, top, column_least, column_index):
     """Turn -2 a·b into squared distances, and scan them; row 0 of the block is row `top` of the matrix."""
-    unused = np.empty((1, 2), product.dtype)
-    line = np.empty((1, product.shape[1]), product.dtype)
+    unused = empty((1, 2), product.dtype)
+    line = empty((1, product.shape[1]), product.dtype)
     for i in range(product.shape[0]):
         own, r = squares_a[i], Index(i)
         for j in range(Index(product.shape[1])):
@@ -81,7 +82,7 @@ def count_bits(word):
 
 def scan_bits(first, second, two, squares, column_least, column_index, start, stop):
     """Count the bits that differ between rows start <= i < stop and all rows of `second`, and scan the counts."""
-    line = np.empty((1, second.shape[0]), np.float32)
+    line = empty((1, second.shape[0]), np.float32)
     for i in range(start, stop):
         for j in range(second.shape[0]):
             total = np.int32(0)

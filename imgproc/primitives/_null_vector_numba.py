@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._callees_numba import in_any_order
 from imgproc.primitives._correlate_numba import Index, inline
 
@@ -21,8 +22,8 @@ _SQUARE = 1e-15
 def null_vectors(matrices, tall, made, values, first, last):
     """Write the singular values of `matrices` (tall, n) first <= b < last, falling, and the last right vector."""
     columns = matrices.shape[1]
-    work = np.empty((columns, columns + CHUNK))  # row j is column j of the triangle and of the rows below it
-    turned = np.empty((columns, columns))
+    work = empty((columns, columns + CHUNK))  # row j is column j of the triangle and of the rows below it
+    turned = empty((columns, columns))
     for b in range(first, last):
         top = b * tall
         clear_triangle(work)

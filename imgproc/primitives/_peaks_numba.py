@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index
 
 
@@ -27,7 +28,7 @@ def thin(indices, height, width, distance, limit, stays):
     Those that stay lie in cells as wide as `distance`, so that only nine cells are looked through.
     """
     rows, columns = int(height / distance) + 3, int(width / distance) + 3
-    head, after = np.full((rows, columns), -1, np.int64), np.empty(len(indices), np.int64)
+    head, after = np.full((rows, columns), -1, np.int64), empty(len(indices), np.int64)
     square = distance * distance
     kept = 0
     for i in range(len(indices)):

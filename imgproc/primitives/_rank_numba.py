@@ -14,6 +14,7 @@ short row. Offsets become unsigned before a loop, since numba looks for negative
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._callees_numba import inline
 from imgproc.primitives._vectors_numba import count_ones
 
@@ -160,8 +161,8 @@ def network_median(
     # operands are read past the end of what they hold by up to a window; what comes of it is never used
     wide, slot_length = length + block + 2 * border, block + 2 * border
     slots = (height - 1 + ROWS) * wide
-    keys = np.zeros(slots + slot_count * slot_length, out.dtype)
-    with_nan = np.zeros(height - 1 + ROWS, np.int64)
+    keys = zeros(slots + slot_count * slot_length, out.dtype)
+    with_nan = zeros(height - 1 + ROWS, np.int64)
     for top in range(first, last, ROWS):
         for k in range(0 if top == first else height - 1, min(height - 1 + ROWS, last + height - 1 - top)):
             row = row_index[top + k]
@@ -296,10 +297,10 @@ def sliding_median(source, out, code, window, tile, length, row_index, column_in
     width = length // channels
     high, across = min(tile[0], last - first), min(tile[1], width)
     most = (high + rows - 1) * (across + columns - 1)
-    keys, found = np.empty(most, out.dtype), np.empty(most, out.dtype)
-    order, spare, ranks = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
-    words = np.empty(most // 64 + 1, np.uint64)
-    counts, state = np.empty((8, 256), np.int64), np.empty(3, np.int64)
+    keys, found = empty(most, out.dtype), empty(most, out.dtype)
+    order, spare, ranks = empty(most, np.int32), empty(most, np.int32), empty(most, np.int32)
+    words = empty(most // 64 + 1, np.uint64)
+    counts, state = empty((8, 256), np.int64), empty(3, np.int64)
     for top in range(first, last, high):
         for left in range(0, width, across):
             shape = min(high, last - top), min(across, width - left)

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._callees_numba import allocating, in_any_order
 from imgproc.primitives._consensus_numba import AFFINE as AFFINE_ERROR
 from imgproc.primitives._consensus_numba import TRANSFER, columns_of, near_pairs
@@ -140,7 +141,7 @@ def sum_across(near, count, scale, slope, ax, ay, bx, by):
 def step_homography(made, m, columns, inverse, damping):
     """Replace model m by where a step of Gauss and Newton leads, towards the least squares of distances."""
     near, count = near_pairs(made, m, columns, TRANSFER, inverse)
-    g, normal, right, scale = np.empty((3, 3)), np.zeros((8, 8)), np.empty(8), np.empty(8)
+    g, normal, right, scale = empty((3, 3)), zeros((8, 8)), empty(8), empty(8)
     for k in range(9):
         g[k // 3, k % 3] = made[m, k] / made[m, 8]
     fill_equations(g, near, count, normal, right)
@@ -163,8 +164,8 @@ def step_homography(made, m, columns, inverse, damping):
 @allocating
 def fill_equations(g, near, count, normal, right):
     """Write J'WJ and J'Wr from sums of f f' times 1, a, b and a² + b², and of f times what pulls."""
-    like, lanes = vector_of(near), np.empty(8)
-    rows, found = np.empty((16, _BLOCK)), np.zeros((16, 16))
+    like, lanes = vector_of(near), empty(8)
+    rows, found = empty((16, _BLOCK)), zeros((16, 16))
     for first in range(0, count, _BLOCK):
         padded = -(-min(_BLOCK, count - first) // lanes_of(like)) * lanes_of(like)
         for at in range(0, padded, lanes_of(like)):

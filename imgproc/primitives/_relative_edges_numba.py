@@ -9,6 +9,7 @@ inside wait until the lengths have been counted.
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._bit_rows_numba import WORD, spread_found
 from imgproc.primitives._correlate_numba import TILE, fold_row, inline, keep_rows
 from imgproc.primitives._gradient_numba import along_gradient, lift_smoothed, magnitude_row, measured_row
@@ -95,7 +96,7 @@ def mark_doubtful(
     smoothed = aligned_rows(kept + TILE, width, smoothing)
     gx, gy = aligned_rows(3, whole, smoothing), aligned_rows(3, whole, smoothing)
     length = aligned_rows(4, whole + 2, smoothing)  # row 3 stays zero: what lies outside
-    columns = np.empty(whole, np.int32)
+    columns = empty(whole, np.int32)
     for x in range(whole):
         columns[x] = x
     begin, end = max(first - 1, 0), min(last + 1, height)

@@ -11,8 +11,7 @@ to lies side by side, whatever the number of channels.
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index, inline, store_row
 from imgproc.primitives._vectors_numba import (
@@ -196,7 +195,7 @@ def shorten_plane(
     greatest, first, last,
 ):  # fmt: skip
     """Make new rows first <= y < last of one plane: old rows are added up, then the sums resampled along themselves."""
-    made = np.empty((WOVEN, out.shape[1]), weights.dtype)
+    made = empty((WOVEN, out.shape[1]), weights.dtype)
     if len(weights) == 0:
         for y in range(first, last):
             add_row(source, 0, row_starts, row_counts, row_weights, y, made, 0)
@@ -214,8 +213,8 @@ def shorten_plane(
 @allocating
 def woven_lines(source, out, weights, channels):
     """Make room for woven lines, old and new; windows of weight 0 end in zeros, vectors beyond the last pixel."""
-    lines = np.zeros((source.shape[1] + (len(weights) + 1) * channels) * WOVEN, weights.dtype)
-    return lines, np.empty((out.shape[1] + 1) * WOVEN, weights.dtype)
+    lines = zeros((source.shape[1] + (len(weights) + 1) * channels) * WOVEN, weights.dtype)
+    return lines, empty((out.shape[1] + 1) * WOVEN, weights.dtype)
 
 
 @allocating
@@ -225,8 +224,8 @@ def lengthen_plane(
 ):  # fmt: skip
     """Make new rows first <= y < last of one plane: old rows are resampled along themselves, then added up."""
     lines, woven = woven_lines(source, out, weights, channels)
-    kept = np.empty((len(row_weights) + WOVEN + ROOM, out.shape[1]), weights.dtype)
-    made = np.empty((1, out.shape[1]), weights.dtype)
+    kept = empty((len(row_weights) + WOVEN + ROOM, out.shape[1]), weights.dtype)
+    made = empty((1, out.shape[1]), weights.dtype)
     needed = least_from(row_starts, first, last)
     top = ready = needed[0]
     for y in range(first, last):

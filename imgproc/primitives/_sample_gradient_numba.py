@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index, inline
 from imgproc.primitives._gather_numba import pairs
@@ -64,8 +65,8 @@ def scatter(upstream, made, matrices, is_map, xs, ys, border, first, last, taps)
     count, rows, columns = upstream.shape
     height, width = made.shape[1:]
     flat, wide, lead = made.reshape(-1), Index(width), max(taps // 2 - 1, 0)
-    x, y, start, parts = np.empty(STRIP), np.empty(STRIP), np.empty(STRIP, np.int64), np.empty((2, STRIP))
-    edges, weights = np.empty(STRIP, np.int64), np.empty((2 * taps, STRIP), made.dtype)
+    x, y, start, parts = empty(STRIP), empty(STRIP), empty(STRIP, np.int64), empty((2, STRIP))
+    edges, weights = empty(STRIP, np.int64), empty((2 * taps, STRIP), made.dtype)
     places = len(xs) if is_map else len(matrices)
     each = count // places
     for i in range(first // each, (last - 1) // each + 1):
@@ -176,10 +177,10 @@ def gather(upstream, image, made, matrices, is_map, xs, ys, border, fill, first,
     count, rows, columns = upstream.shape
     height, width = image.shape[1:]
     lead = taps // 2 - 1
-    x, y, start, parts = np.empty(STRIP), np.empty(STRIP), np.zeros(STRIP, np.int64), np.empty((2, STRIP))
-    edges = np.empty(STRIP, np.int64)
-    weights, slopes = np.empty((2 * taps, STRIP), image.dtype), np.empty((2 * taps, STRIP))
-    q, derivative, passed = np.empty((taps * taps, STRIP), image.dtype), np.empty((4, STRIP)), np.empty((2, STRIP))
+    x, y, start, parts = empty(STRIP), empty(STRIP), zeros(STRIP, np.int64), empty((2, STRIP))
+    edges = empty(STRIP, np.int64)
+    weights, slopes = empty((2 * taps, STRIP), image.dtype), empty((2 * taps, STRIP))
+    q, derivative, passed = empty((taps * taps, STRIP), image.dtype), empty((4, STRIP)), empty((2, STRIP))
     each = count // (len(xs) if is_map else len(matrices))
     if taps == 2:
         slopes[::2], slopes[1::2] = -1.0, 1.0
@@ -382,7 +383,7 @@ def pass_to_matrix(matrix, x, y, start, passed, v, left, n, made, image):
 @allocating
 def slope_taps(parts, n, taps, slopes):
     """Write the derivatives of the weights by the fraction; those of linear ones are -1 and 1."""
-    lobes = np.empty(6)
+    lobes = empty(6)
     for axis in range(2):
         a, at = Index(axis), Index(axis * taps)
         for k in range(Index(n)):

@@ -9,6 +9,7 @@ a time, a vector to a pixel. The rows that come next are asked for ahead, since 
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index
 from imgproc.primitives._gather_numba import (
@@ -125,7 +126,7 @@ Their options are the pitch, and whether to round.
 @allocating
 def mix_pixels(flat, offset, parts, n, pitch, channels, out, to, is_rounded):
     """Do as `mix_rgb` in an image of two to four channels, one pixel at a time; of any size."""
-    source, into, last = start_of(flat), start_of(out), np.empty(WORD, out.dtype)
+    source, into, last = start_of(flat), start_of(out), empty(WORD, out.dtype)
     like, pixel, depth = four_of(parts), four_of(flat), channels
     for k in range(n):
         i = np.int64(np.uint32(offset[Index(k)]))

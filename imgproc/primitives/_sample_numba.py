@@ -10,6 +10,7 @@ elsewhere one by one through the border.
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline
 from imgproc.primitives._gather_numba import WORD, copy_two, copy_word, stored
 from imgproc.primitives._positions_numba import (
@@ -140,8 +141,8 @@ def nearest(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, 
     made, height, pitch, count = outs.shape[2] // channels, planes.shape[1], planes.shape[2], len(planes)
     width, flats, reach = pitch // channels, planes.reshape(count, -1), margin(channels)
     strip = STRIP if channels == 1 and not is_map else STRIP // 2
-    x, y, offset, parts = np.empty(strip), np.empty(strip), np.empty(strip, np.int32), np.empty((2, strip), np.float32)
-    q = np.empty(STRIP * channels + WORD, planes.dtype)
+    x, y, offset, parts = empty(strip), empty(strip), empty(strip, np.int32), empty((2, strip), np.float32)
+    q = empty(STRIP * channels + WORD, planes.dtype)
     entries, is_word = values(matrix), 1 < channels <= WORD
     below, is_gathered = ahead(entries, is_map, pitch, channels), channels == 1 and WORD <= flats.shape[1] < GATHERED
     for v, left, n, state in pieces(entries, is_map, 0.5, 1, reach, width, height, border, strip, made, first, last):
@@ -220,15 +221,15 @@ def linear(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, l
     width, flats, reach = pitch // channels, planes.reshape(count, -1), margin(channels)
     right, bottom = width - 1 - reach, height - 1
     strip = STRIP if channels == 1 else STRIP // 2
-    x, y, offset = np.empty(strip), np.empty(strip), np.empty(strip, np.int32)
-    parts, spread_parts = np.empty((2, strip), limits.dtype), np.empty((2, strip * channels), limits.dtype)
+    x, y, offset = empty(strip), empty(strip), empty(strip, np.int32)
+    parts, spread_parts = empty((2, strip), limits.dtype), empty((2, strip * channels), limits.dtype)
     size = STRIP * channels + WORD
-    q = np.empty(4 * size, planes.dtype)
+    q = empty(4 * size, planes.dtype)
     apart, across, down = (2, 1, 2 * STRIP) if channels == 1 else (channels, size, 2 * size)
     entries, is_rounded, is_word = values(matrix), limits[0] < limits[1], 1 < channels <= WORD
     below = ahead(entries, is_map, pitch, channels)
     is_gathered = (channels == 1 or channels == 3) and flats.shape[1] < GATHERED
-    outside, few = np.empty(-(-strip // LANES), np.uint64), np.empty(4 * channels, planes.dtype)
+    outside, few = empty(-(-strip // LANES), np.uint64), empty(4 * channels, planes.dtype)
     for v, left, n, state in pieces(entries, is_map, 0.0, 2, reach, width, height, border, strip, made, first, last):
         if state == FAR:
             fill_rows(fill[0], n * channels, outs, v, left * channels)

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index, inline
 from imgproc.primitives._gather_numba import WORD, copy_word
@@ -32,11 +33,11 @@ def read(planes, outs, matrix, is_map, xs, ys, step, channels, border, fill, lim
     made, height, pitch, count = outs.shape[2] // channels, planes.shape[1], planes.shape[2], len(planes)
     width, flats, reach, lead = pitch // channels, planes.reshape(count, -1), margin(channels), taps // 2 - 1
     right, bottom = width - taps + lead + 1 - reach, height - taps + lead + 1
-    x, y, parts, offset = np.empty(STRIP), np.empty(STRIP), np.empty((2, STRIP)), np.empty(STRIP, np.int32)
-    weights = np.empty((2 * taps, STRIP * channels), limits.dtype)
+    x, y, parts, offset = empty(STRIP), empty(STRIP), empty((2, STRIP)), empty(STRIP, np.int32)
+    weights = empty((2 * taps, STRIP * channels), limits.dtype)
     size = STRIP * channels + WORD
-    q = np.empty(taps * taps * size, planes.dtype)
-    mixed = np.empty((2, STRIP * channels), limits.dtype)
+    q = empty(taps * taps * size, planes.dtype)
+    mixed = empty((2, STRIP * channels), limits.dtype)
     is_woven = channels == 1 and taps == WORD
     apart, across, down = (WORD, 1, WORD * STRIP) if is_woven else (channels, size, taps * size)
     entries = values(matrix)

@@ -3,8 +3,7 @@
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._callees_numba import allocating
 from imgproc.primitives._correlate_numba import Index
 from imgproc.primitives._row_products_numba import add_products, put_row
@@ -15,20 +14,20 @@ BLOCK = 256
 
 
 def moments(points1, points2, weights, F, out):
-    near = np.empty((5, len(weights) + 8))
+    near = empty((5, len(weights) + 8))
     kept = Index(0)
     for n in range(Index(len(weights))):
         near[0, kept], near[1, kept] = points1[n, 0], points1[n, 1]
         near[2, kept], near[3, kept], near[4, kept] = points2[n, 0], points2[n, 1], weights[n]
         kept += Index(weights[n] > 0.0)
     near[:, kept : kept + 8] = 0.0
-    fill_moments(near, kept, F, np.empty((10, BLOCK)), out)
+    fill_moments(near, kept, F, empty((10, BLOCK)), out)
 
 
 @allocating
 def fill_moments(near, count, F, rows, out):
     """Fill the symmetric matrix `out` (10, 10) from `count` columns x, y, u, v, weight, and some of weight 0."""
-    like, lanes = vector_of(near), np.empty(8)
+    like, lanes = vector_of(near), empty(8)
     out[:] = 0.0
     for first in range(0, count, BLOCK):
         padded = -(-min(BLOCK, count - first) // lanes_of(like)) * lanes_of(like)

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline
 
 SHIFT = 32
@@ -72,7 +73,7 @@ def trace(state, width, order, cosines, sines, offset, starts, votes, threshold,
     cells of bin 0 of each direction; the next bin is TOGETHER cells on.
     """
     height = len(state) // width
-    cells = np.empty(len(cosines), np.int64)
+    cells = empty(len(cosines), np.int64)
     for i in range(len(order)):
         place = order[i]
         if state[place] == 0:

@@ -9,6 +9,7 @@ one for each disparity, between two that no minimum ever takes.
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty, zeros
 from imgproc.primitives._correlate_numba import inline
 from imgproc.primitives._disparity_numba import choose, count_differences
 
@@ -52,9 +53,9 @@ def trace(left, mirrored, levels, most, small, large, upward, every, paths, lows
     paths[k] (W, levels + 2) and lows[k] are those that enter band k, from above or, with `upward`, from below.
     """
     height, width = left.shape[0], left.shape[2]
-    costs = np.empty((width, levels), np.uint8)
-    path = np.empty((2, width, levels + 2), np.uint8)
-    low = np.zeros(width, np.uint8)
+    costs = empty((width, levels), np.uint8)
+    path = empty((2, width, levels + 2), np.uint8)
+    low = zeros(width, np.uint8)
     start(path[0], small)
     start(path[1], small)
     bands = len(paths)
@@ -94,11 +95,11 @@ def match(
     """Write the disparities of one band; the paths that enter it are overwritten, and `sums` is room for its costs."""
     height, width, levels = left.shape[0], left.shape[2], sums.shape[2]
     first, last = band * every, min((band + 1) * every, height)
-    costs = np.empty((width, levels), np.uint8)
-    path = np.empty((width, levels + 2), np.uint8)
-    there, back = np.empty((2, levels + 2), np.uint8), np.empty((2, levels + 2), np.uint8)
-    total = np.empty((width, levels), np.uint16)
-    winners, best, others = np.empty(width, np.uint16), np.empty(width, np.uint16), np.empty(width, np.uint16)
+    costs = empty((width, levels), np.uint8)
+    path = empty((width, levels + 2), np.uint8)
+    there, back = empty((2, levels + 2), np.uint8), empty((2, levels + 2), np.uint8)
+    total = empty((width, levels), np.uint16)
+    winners, best, others = empty(width, np.uint16), empty(width, np.uint16), empty(width, np.uint16)
     start(path, small)
     swapped = False
     for y in range(first, last):

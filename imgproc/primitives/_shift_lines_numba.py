@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline
 
 
@@ -40,7 +41,7 @@ def lift_pixel(source, row, column, at, channels, fill, line):
 def shift_rows(source, out, lines, starts, weights, table, before, channels, fill, first, last):
     """Make rows first <= y < last: each is one row of the source, seen from starts[y] on."""
     width, taps = out.shape[1], weights.shape[1]
-    line = np.empty((1, width + (taps - 1) * channels), weights.dtype)
+    line = empty((1, width + (taps - 1) * channels), weights.dtype)
     for y in range(first, last):
         lift_from(source, lines[y], table, before, starts[y], channels, fill, line)
         o = Index(y)

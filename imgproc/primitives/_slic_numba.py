@@ -9,6 +9,7 @@ another, which are soon few; they are of whole numbers, so exact in any order.
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline, inlined
 from imgproc.primitives._gather_numba import prefetch
 from imgproc.primitives._vectors_numba import (
@@ -190,7 +191,7 @@ def assign(values, centres, is_used, columns, weight, choices, totals, changes, 
     channels, height, width = values.shape
     parts, down = totals.shape[0], centres.shape[0] // (len(columns) - 1)
     like = vector_of(values)
-    table, found = aligned_rows(9 * (channels + 2), BLOCK, values), np.empty(2 * lanes_of(like), np.uint8)
+    table, found = aligned_rows(9 * (channels + 2), BLOCK, values), empty(2 * lanes_of(like), np.uint8)
     blocks = (width + BLOCK - 1) // BLOCK
     for part in range(first, last):
         changed, sums = 0, totals[part]

@@ -8,6 +8,7 @@ Rows are stored with room for a last whole vector; what it holds beyond the row 
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._callees_numba import inline, inlined
 from imgproc.primitives._correlate_numba import Index
 from imgproc.primitives._vectors_numba import aligned_rows, lanes_of, lift, put, spread, take, vector_of
@@ -135,7 +136,7 @@ def similarity(first, second, sums, weights, channels, middle, c1, c2, rows_of_a
     count, wide = len(weights), first.shape[1]
     made, room = wide - (count - 1) * channels, wide + lanes_of(vector_of(weights))
     ring, down = aligned_rows(2 * count, room, weights), aligned_rows(4, room, weights)
-    totals, lines = aligned_rows(2, room, sums), np.empty(count, np.int64)
+    totals, lines = aligned_rows(2, room, sums), empty(count, np.int64)
     filled = piece * rows_of_a_piece
     for p in range(piece, last_piece):
         first_row = p * rows_of_a_piece
@@ -157,7 +158,7 @@ def similarity_slopes(first, second, out, weights, middle, c1, c2, to_ssim, to_c
     count, wide = len(weights), first.shape[1]
     made, room, reach = wide - (count - 1), wide + lanes_of(vector_of(weights)), count // 2
     ring, down = aligned_rows(2 * count, room, weights), aligned_rows(4, room, weights)
-    slopes, lines = aligned_rows(4, room, weights), np.empty(count, np.int64)
+    slopes, lines = aligned_rows(4, room, weights), empty(count, np.int64)
     filled = first_row
     for row in range(first_row, last_row):
         filled = average_down(first, second, row, filled, middle, ring, lines, weights, down)

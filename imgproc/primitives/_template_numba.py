@@ -8,8 +8,7 @@ Sums of windows as in _window_mean_numba: down the columns by blocks, across by 
 
 import math
 
-import numpy as np
-
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline
 
 
@@ -51,11 +50,11 @@ def divide(source, means, products, height, width, own, flat, out, first, last):
     """Divide products by the roots of variances, for rows first <= y < last; blocks of rows start at `first`."""
     wide, count = source.shape[2], out.shape[1]
     block = min(height, last - first)
-    below_sums, below_squares = np.empty((block + 1, wide)), np.empty((block + 1, wide))
-    above_sums, above_squares = np.empty((1, wide)), np.empty((1, wide))
-    line, spare = np.empty((1, wide)), np.empty((1, wide))
-    sums, squares = np.empty((1, count)), np.empty((1, count))
-    variance, greatest = np.empty((block, count)), np.empty((block, count))
+    below_sums, below_squares = empty((block + 1, wide)), empty((block + 1, wide))
+    above_sums, above_squares = empty((1, wide)), empty((1, wide))
+    line, spare = empty((1, wide)), empty((1, wide))
+    sums, squares = empty((1, count)), empty((1, count))
+    variance, greatest = empty((block, count)), empty((block, count))
     area = height * width
     for top in range(first, last, block):
         rows = min(block, last - top)

@@ -9,6 +9,7 @@ tables.
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline
 from imgproc.primitives._histogram_numba import find_bin
 
@@ -67,7 +68,7 @@ def tables(
     down, across, entries = made.shape
     height, width = len(row_index) // down, len(column_index) // across
     bins = entries if by_value else entries - 1
-    counts = np.empty((lanes, bins), np.int32)
+    counts = empty((lanes, bins), np.int32)
     for t in range(first, last):
         i, j = t // across, t % across
         counts[:] = 0
@@ -130,8 +131,8 @@ def apply_integers(
     """
     down, across, entries = tables.shape
     columns, top = out.shape[1] // channels, entries - 1
-    made = np.empty(columns, tables.dtype)
-    blended = np.empty((across if blend else 1, entries), tables.dtype)
+    made = empty(columns, tables.dtype)
+    blended = empty((across if blend else 1, entries), tables.dtype)
     n, c = Index(channels), Index(channel)
     for y in range(first, last):
         above, below, weight = locate(y, height, down)
@@ -165,7 +166,7 @@ def apply(
     """Map rows first <= y < last of one channel, linearly between entries; tiles are height × width."""
     down, across, entries = tables.shape
     columns, number = out.shape[1] // channels, weights.dtype.type
-    made = np.empty(columns, tables.dtype)
+    made = empty(columns, tables.dtype)
     n, c = Index(channels), Index(channel)
     for y in range(first, last):
         above, below, weight = locate(y, height, down)

@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline
 
 _BLOCK = 256
@@ -75,7 +76,7 @@ def meet(points1, points2, F, P1, P2, first, last, n, lengths, out):
 def triangulation(points1, points2, F, P1, P2, out, steps, start, stop):
     """Fill pairs start <= i < stop of all problems, one problem after the other."""
     count = points1.shape[1]
-    n, lengths = np.empty((4, _BLOCK)), np.empty(_BLOCK)
+    n, lengths = empty((4, _BLOCK)), empty(_BLOCK)
     at = start
     while at < stop:
         p, first = at // count, at % count

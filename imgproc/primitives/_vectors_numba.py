@@ -10,12 +10,12 @@ pixel where a row is shorter than a vector. Operators round as those of numbers 
 
 import operator
 
-import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import intrinsic, lower_builtin, models, register_model
 
+from imgproc.primitives._arrays_numba import zeros
 from imgproc.primitives._callees_numba import allocating, inlined
 
 BYTES = 64
@@ -181,7 +181,7 @@ def aligned_rows(rows, width, like):
     """
     lanes = lanes_of(vector_of(like))
     wide = (-(-width // lanes) | 1) * lanes
-    buffer = np.zeros(rows * wide + lanes, like.dtype)
+    buffer = zeros(rows * wide + lanes, like.dtype)
     skipped = -(buffer.ctypes.data // buffer.itemsize) % lanes
     return buffer[skipped : skipped + rows * wide].reshape(rows, wide)
 

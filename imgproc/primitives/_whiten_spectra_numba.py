@@ -5,6 +5,7 @@
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import inline
 from imgproc.primitives._vectors_numba import (
     alternate_high,
@@ -30,7 +31,7 @@ def join_rows(first, second, cross, greatest, start, stop):
     like = vector_of(cross)
     height, width = cross.shape
     step, plane = 2 * lanes_of(like), height * width
-    ends = np.empty((3, first.shape[0] * step), cross.dtype)  # of the rows, filled up to whole vectors
+    ends = empty((3, first.shape[0] * step), cross.dtype)  # of the rows, filled up to whole vectors
     for y in range(start, stop):
         most = spread(0.0, like), spread(0.0, like), spread(0.0, like)
         whole = width - width % step
@@ -104,7 +105,7 @@ def scale_rows(cross, least, width, votes, start, stop):
     like = vector_of(cross)
     length = cross.shape[1]
     step = 2 * lanes_of(like)
-    end = np.empty(step, cross.dtype)
+    end = empty(step, cross.dtype)
     for y in range(start, stop):
         there = spread(0.0, like)
         whole = length - length % step

@@ -13,6 +13,7 @@ Recognition Letters 13(7), 1992.
 
 import numpy as np
 
+from imgproc.primitives._arrays_numba import empty
 from imgproc.primitives._correlate_numba import Index, inline, lift_pixel
 
 
@@ -91,9 +92,9 @@ def mean(source, out, row_index, column_index, channels, fill, scale, least, gre
     side, wide = len(column_index) - width // channels + 1, len(column_index) * channels
     before = side // 2
     block = min(height, last - first)
-    below, above = np.empty((block + 1, width), type(fill)), np.empty((1, width), type(fill))
-    line, spare = np.empty((1, wide), type(fill)), np.empty((1, wide), type(fill))
-    made = np.empty((1, width), type(fill))
+    below, above = empty((block + 1, width), type(fill)), empty((1, width), type(fill))
+    line, spare = empty((1, wide), type(fill)), empty((1, wide), type(fill))
+    made = empty((1, width), type(fill))
     for top in range(first, last, block):
         count = min(block, last - top)
         below[count] = 0
