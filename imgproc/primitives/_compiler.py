@@ -121,8 +121,9 @@ def _define_compilers():
         has_loops = False
 
         def _optimize_final_module(self):
-            passes, builder = self._codegen._module_pass_manager()
-            passes.run(self._final_module, builder)
+            made = self._codegen._module_pass_manager()
+            passes, *builder = made if isinstance(made, tuple) else (made,)  # alone before numba 0.62
+            passes.run(self._final_module, *builder)
 
     class Instructions(MachineCode):
         """The instructions of a function, by itself optimised, for the kernels that link them."""
