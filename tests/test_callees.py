@@ -99,6 +99,7 @@ def test_a_numba_without_the_private_classes_compiles_its_own_way(monkeypatch, m
     with monkeypatch.context() as patch:
         holder, _, name = missing.rpartition(".")
         patch.delattr(codegen.CPUCodeLibrary if holder else codegen, name)
+        patch.delitem(sys.modules, "imgproc.primitives._pipelines")
         compiler = _load_again(monkeypatch, _compiler)
     again = _load_again(monkeypatch, _callees_numba)
     assert "pipeline_class" not in compiler.CALLEE | compiler.KERNEL

@@ -1,194 +1,32 @@
-"""How numba compiles kernels and what they call: without the steps that neither needs.
+"""How numba compiles kernels and what they call: without the steps that neither needs (`_pipelines.py`).
 
-A kernel's functions are looked through for what kernels do without (closures, `with`, branches that types decide, calls
-resolved anew until nothing changes); ours are not. Of functions that only kernels call, numba would make three (for
-kernels, for Python and for C) and machine code of all. But kernels link the instructions of the first into machine code
-of their own. Only functions with loops are optimised as a whole before that: linked as they are, loops are vectorised
-worse, and resizing that enlarges takes a third longer. (That every function goes through the passes over single ones
-looks needless, too: but without, semi-global matching takes twice as long.)
+numba looks functions through for what kernels do without: closures, `with`, branches that types decide; and it resolves
+calls anew until nothing changes. Of functions that only kernels call it would make three (for kernels, for Python and
+for C) and machine code of all. But kernels link the instructions of the first into machine code of their own. Only
+functions with loops are optimised as a whole before that: linked as they are, loops are vectorised worse, and resizing
+that enlarges takes a third longer. (That every function goes through the passes over single ones looks needless, too:
+but without, semi-global matching takes twice as long.)
 
 Arrays that functions are given they borrow, since the kernel holds them: owners are counted where arrays are made or
 returned alone.
 """
 
-# mypy: ignore-errors
-# what is built on are numba's private classes
-
-import operator
 from typing import Any
 
-from numba.core import types
-
-
-def _define_compilers():
-    """Return what is ours of the options: nothing if this numba has not the (private) classes for it."""
-    try:
-        from numba.core import analysis, errors, ir, ir_utils, postproc
-        from numba.core.codegen import JITCodeLibrary
-        from numba.core.compiler import Compiler
-        from numba.core.compiler_lock import global_compiler_lock
-        from numba.core.options import DefaultOptions
-        from numba.core.rewrites import rewrite_registry
-        from numba.core.ssa import reconstruct_ssa
-        from numba.core.typed_passes import NativeLowering, NoPythonBackend, PreLowerStripPhis
-        from numba.core.typeinfer import TypeInferer
-        from numba.core.untyped_passes import FixupArgs, IRProcessing, TranslateByteCode
-
-        finish, _ = JITCodeLibrary._finalize_dynamic_globals, DefaultOptions._nrt
-        strip_phis = PreLowerStripPhis()._strip_phi_nodes
-    except (ImportError, AttributeError):
-        return {}
-
-    operators = frozenset(getattr(operator, name) for name in operator.__all__)
-    known_operators = {}
-
-    class Inferer(TypeInferer):
-        """Infer types, each call of the same types once (numba resolves all calls again until nothing is new)."""
-
-        def __init__(self, *arguments):
-            super().__init__(*arguments)
-            self.known = {}
-
-        def resolve_call(self, function, positional, named):
-            known = known_operators if getattr(function, "typing_key", None) in operators else self.known
-            call = function, tuple(positional), tuple(named.items())
-            if call not in known:
-                known[call] = super().resolve_call(function, positional, named)
-            return known[call]
-
-    def rewrite_untyped(state):
-        rewrite_registry.apply("before-inference", state)
-
-    def assign_once(state):
-        state.func_ir = reconstruct_ssa(state.func_ir)
-        state.func_ir._definitions = ir_utils.build_definitions(state.func_ir.blocks)
-
-    def infer_types(state):
-        warnings = errors.WarningsFixer(errors.NumbaWarning)
-        inferer = Inferer(state.typingctx, state.func_ir, warnings)
-        target = state.targetctx.target
-        with state.typingctx.callstack.register(target, inferer, state.func_ir.func_id, state.args), warnings:
-            for index, (name, kind) in enumerate(zip(state.func_ir.arg_names, state.args, strict=True)):
-                inferer.seed_argument(name, index, kind)
-            if state.return_type is not None:
-                inferer.seed_return(state.return_type)
-            inferer.build_constraint()
-            inferer.propagate()
-            state.typemap, state.return_type, state.calltypes = inferer.unify()
-
-    def merge_assignments(state):
-        state.func_ir = strip_phis(state.func_ir)
-        state.func_ir._definitions = ir_utils.build_definitions(state.func_ir.blocks)
-
-    def rewrite_arrays(state):
-        """Fuse expressions of arrays, and fill those of constants; most functions have none."""
-        for block in state.func_ir.blocks.values():
-            for assignment in block.find_insts(ir.Assign):
-                kind = state.typemap[assignment.target.name]
-                if isinstance(kind, types.List) or (
-                    isinstance(kind, types.Array)
-                    and getattr(assignment.value, "op", None) in ("unary", "binop", "call")
-                ):
-                    liveness = postproc.PostProcessor(state.func_ir)
-                    liveness.run(True)
-                    rewrite_registry.apply("after-inference", state)
-                    liveness.remove_dels()
-                    return
-
-    def end_lives(state):
-        state.library.has_loops = bool(analysis.compute_cfg_from_blocks(state.func_ir.blocks).loops())
-        postproc.PostProcessor(state.func_ir).run(True)
-
-    steps = (
-        TranslateByteCode().run_pass, FixupArgs().run_pass, IRProcessing().run_pass, rewrite_untyped, assign_once,
-        infer_types, merge_assignments, rewrite_arrays, end_lives, NativeLowering().run_pass,
-        NoPythonBackend().run_pass,
-    )  # fmt: skip
-
-    class Steps:
-        pipeline_name = "kernel"
-        exec_times = ()
-
-        @staticmethod
-        @global_compiler_lock
-        def run(state):
-            for step in steps:
-                step(state)
-
-    class MachineCode(JITCodeLibrary):
-        """The machine code of a kernel with all that it calls."""
-
-        has_loops = False
-
-        def _optimize_final_module(self):
-            made = self._codegen._module_pass_manager()
-            passes, *builder = made if isinstance(made, tuple) else (made,)  # alone before numba 0.62
-            passes.run(self._final_module, *builder)
-
-    class Instructions(MachineCode):
-        """The instructions of a function, by itself optimised, for the kernels that link them."""
-
-        def _finalize_final_module(self):
-            finish(self)
-            self._finalized = True
-
-        def _optimize_final_module(self):
-            """Vectorise loops alone; what else spans functions is left to the kernel, which sees them all."""
-            if self.has_loops:
-                super()._optimize_final_module()
-
-        def get_pointer_to_function(self, name):
-            return 0  # of the function for Python, which numba asks for and there is not
-
-        @property
-        def codegen(self):
-            return self
-
-        def set_env(self, name, environment):
-            """Drop what machine code would print with: kernels from the disk have none either."""
-
-    class KernelCompiler(Compiler):
-        library_class = MachineCode
-
-        def define_pipelines(self):
-            return [Steps]
-
-        def compile_extra(self, function):
-            self.state.library = self.library_class(self.state.targetctx.codegen(), function.__qualname__)
-            self.state.library.enable_object_caching()
-            return super().compile_extra(function)
-
-    class CalleeCompiler(KernelCompiler):
-        library_class = Instructions
-
-        def compile_extra(self, function):
-            compiled = super().compile_extra(function)
-            if not self.state.flags.nrt:
-                _refuse_owners(function, self.state)
-            return compiled
-
-    return {"kernel": {"pipeline_class": KernelCompiler}, "callee": {"pipeline_class": CalleeCompiler, "_nrt": False}}
-
-
-def _refuse_owners(function, state):
-    """Raise an error if a function that counts no owners is given or returns an array that somebody must free."""
-    returned = [state.return_type] + [
-        made.return_type
-        for call, made in state.calltypes.items()
-        if getattr(call, "op", None) == "call" and isinstance(state.typemap[call.func.name], types.Dispatcher)
-    ]
-    for kind in returned:
-        if state.targetctx.data_model_manager[kind].contains_nrt_meminfo():
-            raise TypeError(f"{function.__qualname__} holds a new {kind}: it must be @allocating")
-
-
-_ours = _define_compilers()
-
-KERNEL: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True} | _ours.get("kernel", {})
+KERNEL: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 """The options of numba for a kernel."""
 
-CALLEE: dict[str, Any] = KERNEL | {"no_cpython_wrapper": True} | _ours.get("callee", {})
+CALLEE: dict[str, Any] = KERNEL | {"no_cpython_wrapper": True}
 """Those for a function that only kernels call."""
 
-ALLOCATING: dict[str, Any] = CALLEE | ({"_nrt": True} if "_nrt" in CALLEE else {})
+ALLOCATING: dict[str, Any] = dict(CALLEE)
 """Those for one that makes arrays, or returns one."""
+
+try:
+    from imgproc.primitives._pipelines import CalleeCompiler, KernelCompiler
+except (ImportError, AttributeError):
+    pass  # a numba without the private classes: it compiles its own way
+else:
+    KERNEL |= {"pipeline_class": KernelCompiler}
+    CALLEE |= {"pipeline_class": CalleeCompiler, "_nrt": False}
+    ALLOCATING |= {"pipeline_class": CalleeCompiler, "_nrt": True}

@@ -234,7 +234,10 @@ def under_runs(source, out, to, code, runs, columns, length, row_index, column_i
     run.
     """
     top, bottom = runs[0, 0], runs[-1, 0]
-    wide, depth = len(column_index) * channels, floor_log2(runs[:, 2].max())
+    longest = 0
+    for i in range(len(runs)):
+        longest = max(longest, runs[i, 2])
+    wide, depth = len(column_index) * channels, floor_log2(longest)
     made = wide - (columns - 1) * channels
     levels, run = empty((depth + 1) * wide, out.dtype), empty(made, out.dtype)
     for position in range(first + top, last + bottom):

@@ -140,7 +140,10 @@ def potentials(columns, weights, squares, candidates, sums, size, first_piece, l
             for at in range(whole, stop):
                 rest = add_potential(points, total, shares, known, at, goals, j, dimensions, single, rest)
             put(lanes, 0, found)
-            sums[piece, j] = lanes.sum() + rest
+            whole_vectors = 0.0
+            for k in range(len(lanes)):
+                whole_vectors += lanes[k]
+            sums[piece, j] = whole_vectors + rest
 
 
 def lower(columns, squares, center, out, first, last):

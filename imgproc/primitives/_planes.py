@@ -105,7 +105,7 @@ def _digest_sources(module: str) -> str:
     """
     import hashlib
 
-    sources = {module, "imgproc.primitives._compiler"}
+    sources = {module} | (sys.modules.keys() & {"imgproc.primitives._compiler", "imgproc.primitives._pipelines"})
     waiting = [module]
     while waiting:
         for helper in vars(sys.modules[waiting.pop()]).values():
