@@ -1,5 +1,6 @@
 """Derivatives, gradients and edges."""
 
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -351,12 +352,11 @@ _CANNY_DEFAULT = Case(
     edges.canny,
     _exact_canny,
     (
-        Peer(
-            "OpenCV",
-            _canny_by_opencv_with_quantiles,
-            dtypes=("uint8",),
-            differs=_ANOTHER_CANNY,
-            finish=lambda result, dtype: result > 0,
+        _CANNY_OPENCV,
+        replace(
+            _CANNY_OPENCV,
+            library="OpenCV, quantiles",
+            call=_canny_by_opencv_with_quantiles,
             note="GaussianBlur, Sobel, NumPy's quantiles 0.6 and 0.9 of all lengths, Canny of the derivatives, L2",
         ),
         Peer(
