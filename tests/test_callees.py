@@ -144,9 +144,13 @@ def test_new_arrays_are_of_float64_unless_told():
     assert (empty.shape, empty.dtype, typed.dtype) == ((3, 2), np.float64, np.float32)
 
 
-def test_no_array_is_made_where_memory_ends():
+@pytest.mark.parametrize("make", [_arrays_numba.empty, _arrays_numba.zeros])
+@pytest.mark.parametrize(
+    "shape", [1 << 59, 1 << 61, 1 << 62, -1, (-3, -4), (0, -1), (1 << 32, 1 << 32), (1 << 62, 2, 2)]
+)
+def test_no_array_is_made_of_a_shape_that_no_memory_holds(make, shape):
     with pytest.raises(MemoryError):
-        numba.njit(lambda n: _arrays_numba.empty(n).size)(1 << 59)
+        numba.njit(lambda shape: make(shape).size)(shape)
 
 
 def test_a_kernel_computes_with_arrays_as_numba_does():

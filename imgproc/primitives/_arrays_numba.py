@@ -6,6 +6,7 @@ numba compiles its own as functions, for each way to spell a dtype anew, with er
 # mypy: ignore-errors
 # numba infers the types; annotations would only repeat the signatures it is given
 
+from llvmlite import ir
 from numba.core import cgutils, types
 from numba.core.typing.npydecl import parse_dtype
 from numba.extending import intrinsic
@@ -45,10 +46,14 @@ def _allocate(context, builder, signature, arguments):
         lengths, kinds = cgutils.unpack_tuple(builder, arguments[0]), shape.types
     lengths = [context.cast(builder, *pair, types.intp) for pair in zip(lengths, kinds, strict=True)]
     size = item = context.get_constant(types.intp, get_itemsize(context, kind))
-    strides = []
+    strides, is_impossible = [], ir.Constant(ir.IntType(1), 0)
     for length in reversed(lengths):
         strides.insert(0, size)
-        size = builder.mul(size, length)
+        product = builder.smul_with_overflow(size, length)
+        size, overflows = (builder.extract_value(product, i) for i in (0, 1))
+        is_negative = builder.icmp_signed("<", length, length.type(0))
+        is_impossible = builder.or_(is_impossible, builder.or_(overflows, is_negative))
+    size = builder.select(is_impossible, size.type(2**63 - 1), size)  # more than there is
     aligned = context.get_preferred_array_alignment(kind.dtype)
     owner = context.nrt.meminfo_alloc_aligned(builder, size, aligned)  # raises MemoryError
     data = context.nrt.meminfo_data(builder, owner)

@@ -37,7 +37,7 @@ class Inferer(TypeInferer):
     def resolve_call(self, function, positional, named):
         known = _known_operators if getattr(function, "typing_key", None) in _OPERATORS else self.known
         call = function, tuple(positional), tuple(named.items())
-        if call not in known:
+        if known.get(call) is None:  # what fails now may be defined later
             known[call] = super().resolve_call(function, positional, named)
         return known[call]
 
